@@ -1,0 +1,64 @@
+// Dtypes: the eight element types, how they promote, and dispatch from a dtype to a C++ type.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "core/check.h"
+
+namespace tinytorch {
+
+enum class DType : uint8_t { kBool, kUInt8, kInt8, kInt16, kInt32, kInt64, kFloat32, kFloat64 };
+
+inline constexpr int kDTypes = 8;
+
+/// Bytes per element.
+int64_t item_size(DType dtype);
+/// "float32", as `torch.float32` without its prefix.
+const char* name(DType dtype);
+constexpr bool is_floating(DType dtype) { return dtype >= DType::kFloat32; }
+constexpr bool is_integral(DType dtype) {  // bool is not an integer here; see is_floating's complement
+  return dtype != DType::kBool && !is_floating(dtype);
+}
+inline void append(std::string& text, DType dtype) { text += name(dtype); }
+
+/// The dtype in which two operands meet.                                    torch.promote_types
+DType promote(DType a, DType b);
+
+template <class T> inline constexpr DType dtype_of = [] {
+  if constexpr (std::is_same_v<T, bool>) return DType::kBool;
+  else if constexpr (std::is_same_v<T, uint8_t>) return DType::kUInt8;
+  else if constexpr (std::is_same_v<T, int8_t>) return DType::kInt8;
+  else if constexpr (std::is_same_v<T, int16_t>) return DType::kInt16;
+  else if constexpr (std::is_same_v<T, int32_t>) return DType::kInt32;
+  else if constexpr (std::is_same_v<T, int64_t>) return DType::kInt64;
+  else if constexpr (std::is_same_v<T, float>) return DType::kFloat32;
+  else { static_assert(std::is_same_v<T, double>, "no dtype"); return DType::kFloat64; }
+}();
+
+/// Calls `f.template operator()<T>()` with the element type of `dtype`:
+///   dispatch(x.dtype(), [&]<class T>() { ... });
+template <class F>
+decltype(auto) dispatch(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::kBool: return f.template operator()<bool>();
+    case DType::kUInt8: return f.template operator()<uint8_t>();
+    case DType::kInt8: return f.template operator()<int8_t>();
+    case DType::kInt16: return f.template operator()<int16_t>();
+    case DType::kInt32: return f.template operator()<int32_t>();
+    case DType::kInt64: return f.template operator()<int64_t>();
+    case DType::kFloat32: return f.template operator()<float>();
+    case DType::kFloat64: break;
+  }
+  return f.template operator()<double>();
+}
+
+/// The same for operations of float32 and float64 only; others are refused in `operation`'s name.
+template <class F>
+decltype(auto) dispatch_floating(const char* operation, DType dtype, F&& f) {
+  check<NotImplemented>(is_floating(dtype), operation, ": expected a floating dtype, got ", dtype);
+  if (dtype == DType::kFloat32) return f.template operator()<float>();
+  return f.template operator()<double>();
+}
+
+}  // namespace tinytorch
