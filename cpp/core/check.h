@@ -1,7 +1,8 @@
 // Errors: the exception types that cross into Python, and `check`, which raises them.
 //
 // A message names the operation, the rule and the values:
-//   check<IndexError>(0 <= i && i < n, "select: index ", i, " is outside dim ", dim, " of size ", n);
+//   check<IndexError>(0 <= i && i < n, "select: index ", i, " is outside dim ", dim, " of size ",
+//   n);
 // The parts are joined only when the check fails.
 #pragma once
 #include <cstdint>

@@ -17,7 +17,8 @@ int64_t item_size(DType dtype);
 /// "float32", as `torch.float32` without its prefix.
 const char* name(DType dtype);
 constexpr bool is_floating(DType dtype) { return dtype >= DType::kFloat32; }
-constexpr bool is_integral(DType dtype) {  // bool is not an integer here; see is_floating's complement
+constexpr bool is_integral(
+    DType dtype) {  // bool is not an integer here; see is_floating's complement
   return dtype != DType::kBool && !is_floating(dtype);
 }
 inline void append(std::string& text, DType dtype) { text += name(dtype); }
@@ -25,7 +26,8 @@ inline void append(std::string& text, DType dtype) { text += name(dtype); }
 /// The dtype in which two operands meet.                                    torch.promote_types
 DType promote(DType a, DType b);
 
-template <class T> inline constexpr DType dtype_of = [] {
+template <class T>
+inline constexpr DType dtype_of = [] {
   if constexpr (std::is_same_v<T, bool>) return DType::kBool;
   else if constexpr (std::is_same_v<T, uint8_t>) return DType::kUInt8;
   else if constexpr (std::is_same_v<T, int8_t>) return DType::kInt8;
@@ -33,7 +35,10 @@ template <class T> inline constexpr DType dtype_of = [] {
   else if constexpr (std::is_same_v<T, int32_t>) return DType::kInt32;
   else if constexpr (std::is_same_v<T, int64_t>) return DType::kInt64;
   else if constexpr (std::is_same_v<T, float>) return DType::kFloat32;
-  else { static_assert(std::is_same_v<T, double>, "no dtype"); return DType::kFloat64; }
+  else {
+    static_assert(std::is_same_v<T, double>, "no dtype");
+    return DType::kFloat64;
+  }
 }();
 
 /// Calls `f.template operator()<T>()` with the element type of `dtype`:

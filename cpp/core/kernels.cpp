@@ -17,7 +17,8 @@ struct Table {
   std::mutex mutex;
   std::vector<Row> rows;
 };
-// A function's static: entries are globals of other libraries and register before this one's are set.
+// A function's static: entries are globals of other libraries and register before this one's are
+// set.
 Table& table() {
   static Table table;
   return table;

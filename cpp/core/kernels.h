@@ -1,14 +1,15 @@
 // The kernel table: every hot loop has a reference and may have an accelerated twin.
 //
-// The module that teaches a loop owns its entry and registers the reference, the loop that reads like
-// the mathematics. cpp/accelerated registers twins for the types it speeds up, mainly float. A call
-// goes to the twin when there is one and the accelerated set is on, else to the reference:
+// The module that teaches a loop owns its entry and registers the reference, the loop that reads
+// like the mathematics. cpp/accelerated registers twins for the types it speeds up, mainly float. A
+// call goes to the twin when there is one and the accelerated set is on, else to the reference:
 //
 //   template <class T> using RowMap = void(View<const T, 2> x, View<T, 2> y);
-//   extern Kernel<RowMap> softmax_kernel;                                     // in the module's header
-//   Kernel<RowMap> softmax_kernel("activations.softmax", softmax<float>, softmax<double>);  // its source
-//   softmax_kernel.get<T>()(x.rows<const T>(), y.rows<T>());                  // a call
-//   softmax_kernel.accelerate<float>(fast_softmax);                           // in cpp/accelerated
+//   extern Kernel<RowMap> softmax_kernel;                                     // in the module's
+//   header Kernel<RowMap> softmax_kernel("activations.softmax", softmax<float>, softmax<double>);
+//   // its source softmax_kernel.get<T>()(x.rows<const T>(), y.rows<T>());                  // a
+//   call softmax_kernel.accelerate<float>(fast_softmax);                           // in
+//   cpp/accelerated
 //
 // Students' workspaces never load cpp/accelerated: there each call reaches the loop they wrote.
 #pragma once

@@ -46,7 +46,7 @@ class Generator final : public RefCounted {
   uint64_t initial_seed_ = 0;
 };
 
-/// The generator that calls without one use.                                  torch.default_generator
+/// The generator that calls without one use. torch.default_generator
 const Ref<Generator>& default_generator();
 
 // Fills: `out` is any strided tensor of a fitting dtype, filled in row-major order of its indices.

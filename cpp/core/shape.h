@@ -1,7 +1,7 @@
 // Shape and strides: a short list of sizes, kept inline up to six dimensions.
 //
-// Dims serves both: a Shape counts elements along each dimension; Strides count the elements to step
-// over in memory to move by one along each.
+// Dims serves both: a Shape counts elements along each dimension; Strides count the elements to
+// step over in memory to move by one along each.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -86,10 +86,12 @@ inline void Dims::resize(int64_t count) {
 void append(std::string& text, const Dims& dims);
 std::string to_string(const Dims& dims);
 
-/// The product of the sizes; 1 for no dimensions.  Raises for a negative size, or a product past int64.
+/// The product of the sizes; 1 for no dimensions.  Raises for a negative size, or a product past
+/// int64.
 int64_t numel(const Shape& shape);
 
-/// `dim` in [-rank, rank) as [0, rank); a 0-d tensor takes 0 and -1.  Raises IndexError in `operation`'s name.
+/// `dim` in [-rank, rank) as [0, rank); a 0-d tensor takes 0 and -1.  Raises IndexError in
+/// `operation`'s name.
 int64_t wrap_dim(const char* operation, int64_t dim, int64_t rank);
 
 }  // namespace tinytorch

@@ -1,8 +1,8 @@
 // Storage: a block of memory that tensors share, and the caching allocator that blocks come from.
 //
-// A framework allocates the same sizes again at every training step.  Freed blocks therefore wait in
-// free lists by size class and are handed out again: mapped, warm in cache, and at no system call.
-// All blocks are 64-byte aligned; from 2 MB on they ask the system for huge pages.
+// A framework allocates the same sizes again at every training step.  Freed blocks therefore wait
+// in free lists by size class and are handed out again: mapped, warm in cache, and at no system
+// call. All blocks are 64-byte aligned; from 2 MB on they ask the system for huge pages.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,8 @@ class Storage final : public RefCounted {
   /// `bytes` of uninitialised memory from the caching allocator.  Raises OutOfMemory.
   static Ref<Storage> allocate(int64_t bytes);
   /// Memory that somebody else owns (numpy, DLPack); `release` runs when the last tensor lets go.
-  static Ref<Storage> borrow(void* data, int64_t bytes, bool writable, std::function<void()> release);
+  static Ref<Storage> borrow(void* data, int64_t bytes, bool writable,
+                             std::function<void()> release);
 
   ~Storage() override;
   void* data() const { return data_; }
@@ -33,7 +34,7 @@ class Storage final : public RefCounted {
   std::function<void()> release_;  // empty: the block goes back to the allocator
 };
 
-/// What the caching allocator holds, in bytes and blocks.                    torch.cuda.memory_stats
+/// What the caching allocator holds, in bytes and blocks. torch.cuda.memory_stats
 struct MemoryStats {
   int64_t in_use, peak_in_use, cached;
   int64_t system_allocations, cache_hits;

@@ -1,8 +1,8 @@
 // Tasks: what the course asks students to write, seen from the code around it.
 //
-// In the library a task is a function like any other, between two comments. In a student's workspace
-// its body is `todo("activations.softmax");` until written, and the build puts a TaskScope at the
-// first line, so that errors can name the task and its calls are counted.
+// In the library a task is a function like any other, between two comments. In a student's
+// workspace its body is `todo("activations.softmax");` until written, and the build puts a
+// TaskScope at the first line, so that errors can name the task and its calls are counted.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,4 +1,5 @@
-// Tensor: the handle of an n-d array. A storage, a dtype, a shape, strides and an offset; nothing else.
+// Tensor: the handle of an n-d array. A storage, a dtype, a shape, strides and an offset; nothing
+// else.
 //
 // Element (i, j, ...) lies at storage[offset + i * strides[0] + j * strides[1] + ...]. Transposing,
 // slicing and expanding change only these numbers, so views share their storage and cost nothing.
@@ -38,7 +39,8 @@ class Tensor {
   }
   /// The first element's address, untyped.
   std::byte* bytes() const {
-    return static_cast<std::byte*>(storage_ ? storage_->data() : nullptr) + offset_ * item_size(dtype_);
+    return static_cast<std::byte*>(storage_ ? storage_->data() : nullptr) +
+           offset_ * item_size(dtype_);
   }
 
   /// A contiguous tensor as a typed view; N must be its rank.
@@ -53,14 +55,16 @@ class Tensor {
   /// The same with its leading dims gathered into one: (..., C) as (N, C); a 0-d tensor as (1, 1).
   template <class T>
   View<T, 2> rows() const {
-    check(contiguous_, "expected a contiguous tensor, got shape ", shape_, " and strides ", strides_);
+    check(contiguous_, "expected a contiguous tensor, got shape ", shape_, " and strides ",
+          strides_);
     const int64_t columns = shape_.empty() ? 1 : shape_.back();
     return {data<std::remove_const_t<T>>(), {columns ? numel_ / columns : 0, columns}};
   }
   /// The same with every dim gathered into one.
   template <class T>
   View<T, 1> flat() const {
-    check(contiguous_, "expected a contiguous tensor, got shape ", shape_, " and strides ", strides_);
+    check(contiguous_, "expected a contiguous tensor, got shape ", shape_, " and strides ",
+          strides_);
     return {data<std::remove_const_t<T>>(), {numel_}};
   }
 

@@ -1,11 +1,13 @@
-// Views: what a kernel sees of a tensor. A typed pointer with its sizes, indexed as the papers write.
+// Views: what a kernel sees of a tensor. A typed pointer with its sizes, indexed as the papers
+// write.
 //
 //   x(i, j)          an element
 //   x.size(1)        the number of columns
 //
 // View is row-major without gaps, which is what lets plain loops run fast. Strided steps by any
-// stride, 0 for a broadcast dimension. Built with TINYTORCH_CHECK_BOUNDS, both verify every index and
-// raise an IndexError that names the task, the index and the shape; otherwise they cost nothing.
+// stride, 0 for a broadcast dimension. Built with TINYTORCH_CHECK_BOUNDS, both verify every index
+// and raise an IndexError that names the task, the index and the shape; otherwise they cost
+// nothing.
 #pragma once
 #include <cstdint>
 #include <type_traits>
@@ -37,16 +39,15 @@ struct View {
     const int64_t at[N] = {static_cast<int64_t>(index)...};
     int64_t offset = 0;
     for (int d = 0; d < N; ++d) {
-      if (kCheckBounds && static_cast<uint64_t>(at[d]) >= static_cast<uint64_t>(sizes[d])) [[unlikely]]
+      if (kCheckBounds && static_cast<uint64_t>(at[d]) >= static_cast<uint64_t>(sizes[d]))
+          [[unlikely]]
         fail_out_of_bounds(at, sizes, N);
       offset = offset * sizes[d] + at[d];
     }
     return data[offset];
   }
 
-  operator View<const T, N>() const
-    requires(!std::is_const_v<T>)
-  {
+  operator View<const T, N>() const requires(!std::is_const_v<T>) {
     View<const T, N> view{data, {}};
     for (int d = 0; d < N; ++d) view.sizes[d] = sizes[d];
     return view;
@@ -67,7 +68,8 @@ struct Strided {
     const int64_t at[N] = {static_cast<int64_t>(index)...};
     int64_t offset = 0;
     for (int d = 0; d < N; ++d) {
-      if (kCheckBounds && static_cast<uint64_t>(at[d]) >= static_cast<uint64_t>(sizes[d])) [[unlikely]]
+      if (kCheckBounds && static_cast<uint64_t>(at[d]) >= static_cast<uint64_t>(sizes[d]))
+          [[unlikely]]
         fail_out_of_bounds(at, sizes, N);
       offset += at[d] * strides[d];
     }
