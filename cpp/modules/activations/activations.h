@@ -1,8 +1,8 @@
 // Activations: the nonlinearities, each with the derivative that training needs.
 //
 // Without one, a stack of linear layers is a single linear layer (Minsky and Papert, 1969).
-// Every function is a pair: f(x) and f_backward(grad, ...), the vector-Jacobian product: grad is the
-// gradient of the loss by f's result, what comes back is its gradient by x. The backward takes
+// Every function is a pair: f(x) and f_backward(grad, ...), the vector-Jacobian product: grad is
+// the gradient of the loss by f's result, what comes back is its gradient by x. The backward takes
 // whichever of input x and output y makes the formula shorter.
 #pragma once
 #include "modules/tensor/tensor.h"
@@ -39,14 +39,16 @@ void gelu(View<const T, 1> x, View<T, 1> y);
 /// grad_x = grad * (Phi(x) + x * phi(x)), phi the density exp(-x^2/2) / sqrt(2 pi).
 template <class T>
 void gelu_backward(View<const T, 1> grad, View<const T, 1> x, View<T, 1> grad_x);
-/// y = x/2 * (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3).              torch: F.gelu(approximate="tanh")
+/// y = x/2 * (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3).              torch:
+/// F.gelu(approximate="tanh")
 template <class T>
 void gelu_tanh(View<const T, 1> x, View<T, 1> y);
 template <class T>
 void gelu_tanh_backward(View<const T, 1> grad, View<const T, 1> x, View<T, 1> grad_x);
 
-/// Row-wise softmax: y[i, j] = exp(x[i, j]) / sum_j exp(x[i, j]).  x, y: (N, C); rows of y sum to one.
-/// Finite for every finite x.                                               torch: F.softmax(x, dim=-1)
+/// Row-wise softmax: y[i, j] = exp(x[i, j]) / sum_j exp(x[i, j]).  x, y: (N, C); rows of y sum to
+/// one. Finite for every finite x.                                               torch:
+/// F.softmax(x, dim=-1)
 template <class T>
 void softmax(View<const T, 2> x, View<T, 2> y);
 /// grad_x = y * (grad - sum_j grad * y).  All (N, C).

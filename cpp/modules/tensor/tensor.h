@@ -1,8 +1,10 @@
-// Tensor operations: creation, views, broadcasting, arithmetic, reductions, matrix products, joining.
+// Tensor operations: creation, views, broadcasting, arithmetic, reductions, matrix products,
+// joining.
 //
-// An n-d array is a flat block of memory and a rule for finding element (i, j, ...) in it: the strides.
-// From that one idea follow views that copy nothing (a transpose swaps two strides, a slice moves the
-// offset), broadcasting (a stride of 0 repeats a row for ever) and every loop below.
+// An n-d array is a flat block of memory and a rule for finding element (i, j, ...) in it: the
+// strides. From that one idea follow views that copy nothing (a transpose swaps two strides, a
+// slice moves the offset), broadcasting (a stride of 0 repeats a row for ever) and every loop
+// below.
 //
 // The kernels see typed views; the functions on Tensor around them settle dtype, shape and memory:
 // promote, broadcast, allocate, loop. Names, rules and errors are PyTorch's.
@@ -25,11 +27,11 @@ namespace tensor {
 /// Row-major strides, the last dimension next to itself: (2, 3, 4) -> (12, 4, 1).  A size of 0
 /// counts as 1, as in PyTorch.
 Strides contiguous_strides(const Shape& shape);
-/// The shape in which two operands meet: sizes pair up from the right; a missing size or a 1 stretches.
-/// (3, 1) and (4,) -> (3, 4).  Raises Error "operation: ..." for any other pair.
+/// The shape in which two operands meet: sizes pair up from the right; a missing size or a 1
+/// stretches. (3, 1) and (4,) -> (3, 4).  Raises Error "operation: ..." for any other pair.
 Shape broadcast_shapes(const char* operation, const Shape& a, const Shape& b);
-/// The strides that read `shape` as if it were `target`: 0 along every stretched or added dimension.
-/// `shape` must broadcast to `target`.
+/// The strides that read `shape` as if it were `target`: 0 along every stretched or added
+/// dimension. `shape` must broadcast to `target`.
 Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& target);
 
 }  // namespace tensor
@@ -37,7 +39,8 @@ Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shap
 // --- views: same storage, other numbers ----------------------------------------------------------
 
 /// The given shape over the same memory; at most one size is -1 and inferred.  `view` raises where
-/// strides do not allow it, `reshape` copies instead.                     torch.Tensor.view, torch.reshape
+/// strides do not allow it, `reshape` copies instead.                     torch.Tensor.view,
+/// torch.reshape
 Tensor view(const Tensor& x, const Shape& shape);
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// Dimension i of the result is dimension dims[i] of x.                     torch.permute
@@ -56,7 +59,8 @@ Tensor flatten(const Tensor& x, int64_t start_dim = 0, int64_t end_dim = -1);
 /// Any strides over x's storage; refused when an element would lie outside it.
 Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
-// --- creation --------------------------------------------------------------------------------------
+// --- creation
+// --------------------------------------------------------------------------------------
 
 /// The dtype of floats that nobody gave one: float32 until changed to float64.
 DType default_dtype();
@@ -78,7 +82,8 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
 Tensor linspace(double start, double end, int64_t steps, DType dtype = default_dtype());
 Tensor eye(int64_t rows, int64_t columns, DType dtype = default_dtype());
 
-// --- copies ----------------------------------------------------------------------------------------
+// --- copies
+// ----------------------------------------------------------------------------------------
 
 /// Writes src, broadcast and converted, into dst's memory.                  torch.Tensor.copy_
 void copy_(const Tensor& dst, const Tensor& src);
@@ -91,15 +96,52 @@ Tensor to(const Tensor& x, DType dtype);
 /// The value of a tensor of one element.                                    torch.Tensor.item
 Scalar item(const Tensor& x);
 
-// --- elementwise -----------------------------------------------------------------------------------
+// --- elementwise
+// -----------------------------------------------------------------------------------
 
 enum class UnaryOp : uint8_t {
-  kNeg, kAbs, kSign, kExp, kLog, kSqrt, kReciprocal, kSquare, kSin, kCos, kFloor, kCeil, kRound,
-  kTrunc, kLogicalNot, kBitwiseNot, kIsNan, kIsInf, kIsFinite
+  kNeg,
+  kAbs,
+  kSign,
+  kExp,
+  kLog,
+  kSqrt,
+  kReciprocal,
+  kSquare,
+  kSin,
+  kCos,
+  kFloor,
+  kCeil,
+  kRound,
+  kTrunc,
+  kLogicalNot,
+  kBitwiseNot,
+  kIsNan,
+  kIsInf,
+  kIsFinite
 };
 enum class BinaryOp : uint8_t {
-  kAdd, kSub, kMul, kDiv, kFloorDivide, kRemainder, kPow, kMaximum, kMinimum,
-  kEq, kNe, kLt, kLe, kGt, kGe, kLogicalAnd, kLogicalOr, kLogicalXor, kBitwiseAnd, kBitwiseOr, kBitwiseXor
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kFloorDivide,
+  kRemainder,
+  kPow,
+  kMaximum,
+  kMinimum,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kLogicalAnd,
+  kLogicalOr,
+  kLogicalXor,
+  kBitwiseAnd,
+  kBitwiseOr,
+  kBitwiseXor
 };
 const char* name(UnaryOp op);
 const char* name(BinaryOp op);
@@ -122,8 +164,8 @@ extern Kernel<BinaryLoop> binary_kernel;  // kAdd ... kMinimum
 
 }  // namespace tensor
 
-/// The dtype in which a and b are computed.  A 0-d tensor, like a Python number, only decides when its
-/// category (bool < integer < float) is above the other's.                   torch.result_type
+/// The dtype in which a and b are computed.  A 0-d tensor, like a Python number, only decides when
+/// its category (bool < integer < float) is above the other's.                   torch.result_type
 DType result_type(const Tensor& a, const Tensor& b);
 /// A Python number as a 0-d tensor of the dtype it takes beside `other`.
 Tensor wrap_scalar(const Scalar& value, const Tensor& other);
@@ -156,8 +198,9 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 /// min(max(x, low), high), either bound absent.                              torch.clamp
 Tensor clamp(const Tensor& x, std::optional<Scalar> low, std::optional<Scalar> high);
 
-// --- reductions ------------------------------------------------------------------------------------
-// Over the given dims, or over all of them when none is given.  With keepdim they stay, of size 1.
+// --- reductions
+// ------------------------------------------------------------------------------------ Over the
+// given dims, or over all of them when none is given.  With keepdim they stay, of size 1.
 
 using OptionalDims = std::optional<Dims>;
 
@@ -179,22 +222,25 @@ Tensor sum(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false,
 Tensor mean(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false,
             std::optional<DType> dtype = {});
 /// Over dims, divided by n - correction.                                      torch.var
-Tensor var(const Tensor& x, const OptionalDims& dims = {}, double correction = 1, bool keepdim = false);
+Tensor var(const Tensor& x, const OptionalDims& dims = {}, double correction = 1,
+           bool keepdim = false);
 Tensor prod(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = false);
 Tensor all(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false);
 Tensor any(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false);
-/// The largest or smallest value of x, or along dims.                         torch.amax, torch.amin
+/// The largest or smallest value of x, or along dims.                         torch.amax,
+/// torch.amin
 Tensor amax(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false);
 Tensor amin(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false);
 /// Its first index: int64, in row-major order when dim is absent.             torch.argmax
 Tensor argmax(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = false);
 Tensor argmin(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = false);
 
-/// x summed over the dimensions that broadcasting `shape` to x's shape had stretched: the gradient of
-/// broadcasting.
+/// x summed over the dimensions that broadcasting `shape` to x's shape had stretched: the gradient
+/// of broadcasting.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
-// --- matrix products -------------------------------------------------------------------------------
+// --- matrix products
+// -------------------------------------------------------------------------------
 
 namespace tensor {
 
@@ -213,7 +259,8 @@ extern Kernel<MatrixProduct> matmul_kernel;
 /// leading dimensions broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
-// --- joining ---------------------------------------------------------------------------------------
+// --- joining
+// ---------------------------------------------------------------------------------------
 
 /// One after the other along dim; other sizes agree.                         torch.cat
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);

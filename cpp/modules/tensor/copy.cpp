@@ -1,0 +1,111 @@
+// Copies: between dtypes, strides and shapes that broadcast.
+#include <cstring>
+#include <limits>
+
+#include "modules/tensor/loops.h"
+
+namespace tinytorch {
+namespace {
+
+// As static_cast, but defined for every value: floats that an integer cannot hold wrap through
+// int64.
+template <class To, class From>
+To convert(From value) {
+  if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> &&
+                !std::is_same_v<To, bool>) {
+    const bool fits = value >= From(-0x1p63) && value < From(0x1p63);
+    return static_cast<To>(fits ? static_cast<int64_t>(value) : INT64_MIN);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+// Whether an integer type holds the value. As in PyTorch, unsigned types take negative values that
+// wrap once.
+template <class T>
+bool fits(const Scalar& value) {
+  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) return true;
+  const auto high = static_cast<double>(std::numeric_limits<T>::max());
+  const double low =
+      std::is_unsigned_v<T> ? -high : static_cast<double>(std::numeric_limits<T>::min());
+  const auto number = value.to<double>();
+  return value.kind() == DType::kInt64 && sizeof(T) == 8 ? true : low <= number && number <= high;
+}
+
+}  // namespace
+
+void copy_(const Tensor& dst, const Tensor& src) {
+  check(!dst.storage() || dst.storage()->writable(), "copy_: the memory is read-only");
+  const Shape shape = tensor::broadcast_shapes("copy_", dst.shape(), src.shape());
+  check(shape == dst.shape(), "copy_: shape ", src.shape(), " does not broadcast to ", dst.shape());
+  if (dst.numel() == 0) return;
+  if (dst.is_contiguous() && src.is_contiguous() && dst.dtype() == src.dtype() &&
+      dst.shape() == src.shape()) {
+    const int64_t size = item_size(dst.dtype());
+    parallel_for(0, dst.numel(), tensor::kGrain, [&](int64_t first, int64_t last) {
+      std::memmove(dst.bytes() + first * size, src.bytes() + first * size,
+                   static_cast<size_t>((last - first) * size));
+    });
+    return;
+  }
+  const auto walk = tensor::merge_dims<2>(
+      dst.shape(),
+      {dst.strides(), tensor::broadcast_strides(src.shape(), src.strides(), dst.shape())});
+  const int64_t step_to = walk.strides[0].back(), step_from = walk.strides[1].back();
+  dispatch(dst.dtype(), [&]<class To>() {
+    dispatch(src.dtype(), [&]<class From>() {
+      To* to = dst.data<To>();
+      const From* from = src.data<From>();
+      tensor::for_each_run(walk, [&](const auto& at, int64_t length) {
+        for (int64_t i = 0; i < length; ++i) {
+          to[at[0] + i * step_to] = convert<To>(from[at[1] + i * step_from]);
+        }
+      });
+    });
+  });
+}
+
+void fill_(const Tensor& x, const Scalar& value) {
+  check(!x.storage() || x.storage()->writable(), "fill_: the memory is read-only");
+  dispatch(x.dtype(), [&]<class T>() {
+    check(fits<T>(value), "fill_: value ", value, " does not fit into ", x.dtype());
+    const T element = value.to<T>();
+    const auto walk = tensor::merge_dims<1>(x.shape(), {x.strides()});
+    const int64_t step = walk.strides[0].back();
+    T* data = x.data<T>();
+    tensor::for_each_run(walk, [&](const auto& at, int64_t length) {
+      if (step == 1) {
+        std::fill_n(data + at[0], length, element);
+        return;
+      }
+      for (int64_t i = 0; i < length; ++i) data[at[0] + i * step] = element;
+    });
+  });
+}
+
+Tensor clone(const Tensor& x) {
+  Tensor y = empty(x.shape(), x.dtype());
+  copy_(y, x);
+  return y;
+}
+
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+
+Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor y = empty(x.shape(), dtype);
+  copy_(y, x);
+  return y;
+}
+
+Scalar item(const Tensor& x) {
+  check(x.numel() == 1, "item: expected a tensor of one element, got shape ", x.shape());
+  return dispatch(x.dtype(), [&]<class T>() -> Scalar {
+    const T value = *x.data<T>();
+    if constexpr (std::is_same_v<T, bool>) return value;
+    else if constexpr (std::is_integral_v<T>) return static_cast<int64_t>(value);
+    else return static_cast<double>(value);
+  });
+}
+
+}  // namespace tinytorch

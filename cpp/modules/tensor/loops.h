@@ -1,0 +1,76 @@
+// Loops over strided operands: dimensions that can be walked as one are merged, then a kernel gets
+// the longest one-dimensional run at a time. Large loops are shared among threads.
+#pragma once
+#include <array>
+
+#include "core/parallel.h"
+#include "modules/tensor/tensor.h"
+
+namespace tinytorch::tensor {
+
+/// Elements per thread from which sharing a loop pays.
+inline constexpr int64_t kGrain = 32768;
+
+/// How to walk N operands of one shape together; offsets and strides in elements.
+template <int N>
+struct Walk {
+  Shape shape;  // merged, at least one dimension; the last one is the run
+  std::array<Strides, N> strides;
+};
+
+/// Strides of one operand, broadcast to the shape of the walk.
+template <int N>
+Walk<N> merge_dims(const Shape& shape, const std::array<Strides, N>& strides) {
+  Walk<N> walk;
+  for (int64_t d = 0; d < shape.size(); ++d) {
+    if (shape[d] == 1) continue;
+    bool merges = !walk.shape.empty();
+    for (int k = 0; k < N && merges; ++k) {
+      merges = walk.strides[k].back() == strides[k][d] * shape[d];
+    }
+    if (merges) {
+      const int64_t last = walk.shape.size() - 1;
+      walk.shape[last] *= shape[d];
+      for (int k = 0; k < N; ++k) walk.strides[k][last] = strides[k][d];
+    } else {
+      walk.shape.push_back(shape[d]);
+      for (int k = 0; k < N; ++k) walk.strides[k].push_back(strides[k][d]);
+    }
+  }
+  if (walk.shape.empty()) {
+    walk.shape.push_back(1);
+    for (int k = 0; k < N; ++k) walk.strides[k].push_back(1);
+  }
+  return walk;
+}
+
+/// Calls run(offsets, length) for every run; the strides of the run are walk.strides[k].back().
+template <int N, class Run>
+void for_each_run(const Walk<N>& walk, Run&& run) {
+  const int64_t length = walk.shape.back();
+  const int64_t outer_dims = walk.shape.size() - 1;
+  int64_t runs = 1;
+  for (int64_t d = 0; d < outer_dims; ++d) runs *= walk.shape[d];
+  if (runs == 0 || length == 0) return;
+  if (runs == 1) {
+    parallel_for(0, length, kGrain, [&](int64_t first, int64_t last) {
+      std::array<int64_t, N> offsets;
+      for (int k = 0; k < N; ++k) offsets[k] = first * walk.strides[k].back();
+      run(offsets, last - first);
+    });
+    return;
+  }
+  parallel_for(0, runs, std::max<int64_t>(1, kGrain / length), [&](int64_t first, int64_t last) {
+    for (int64_t r = first; r < last; ++r) {
+      std::array<int64_t, N> offsets{};
+      for (int64_t d = outer_dims - 1, rest = r; d >= 0; --d) {
+        const int64_t index = rest % walk.shape[d];
+        rest /= walk.shape[d];
+        for (int k = 0; k < N; ++k) offsets[k] += index * walk.strides[k][d];
+      }
+      run(offsets, length);
+    }
+  });
+}
+
+}  // namespace tinytorch::tensor

@@ -1,0 +1,26 @@
+// Promotion between tensors: a 0-d tensor or a Python number decides only by its category.
+#include "modules/tensor/tensor.h"
+
+namespace tinytorch {
+namespace {
+
+int category(DType dtype) { return dtype == DType::kBool ? 0 : is_floating(dtype) ? 2 : 1; }
+
+}  // namespace
+
+DType result_type(const Tensor& a, const Tensor& b) {
+  if (a.dtype() == b.dtype()) return a.dtype();
+  if ((a.dim() == 0) == (b.dim() == 0)) return promote(a.dtype(), b.dtype());
+  const DType array = a.dim() ? a.dtype() : b.dtype(), single = a.dim() ? b.dtype() : a.dtype();
+  return category(single) > category(array) ? promote(array, single) : array;
+}
+
+Tensor wrap_scalar(const Scalar& value, const Tensor& other) {
+  DType dtype = other.dtype();
+  if (category(value.kind()) > category(dtype)) {
+    dtype = is_floating(value.kind()) ? default_dtype() : value.kind();
+  }
+  return scalar_tensor(value, dtype);
+}
+
+}  // namespace tinytorch
