@@ -1,0 +1,104 @@
+# The units to build, from the curriculum, and the targets of one instruction-set variant.
+
+set(curriculum ${PROJECT_SOURCE_DIR}/python/tinytorch/curriculum.py)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${curriculum}
+                                       ${PROJECT_SOURCE_DIR}/python/tinytorch/curriculum.toml)
+set(selection "")
+if(TINYTORCH_FIRST)
+  list(APPEND selection --first ${TINYTORCH_FIRST})
+endif()
+if(TINYTORCH_TRACK)
+  list(APPEND selection --track ${TINYTORCH_TRACK})
+endif()
+execute_process(COMMAND ${Python_EXECUTABLE} ${curriculum} --cmake ${selection}
+                OUTPUT_VARIABLE lines OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" lines "${lines}")
+
+# TINYTORCH_UNITS: those with C++ sources, in order.  TINYTORCH_NEEDS_<unit>: its needs among them.
+set(TINYTORCH_UNITS "")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^([a-z]+):(.*)$" matched "${line}")
+  set(unit ${CMAKE_MATCH_1})
+  string(STRIP "${CMAKE_MATCH_2}" needs)
+  string(REPLACE " " ";" needs "${needs}")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/modules/${unit}/*.cpp)
+  if(sources)
+    list(APPEND TINYTORCH_UNITS ${unit})
+    set(TINYTORCH_NEEDS_${unit} "")
+    foreach(need IN LISTS needs)
+      if(need IN_LIST TINYTORCH_UNITS)
+        list(APPEND TINYTORCH_NEEDS_${unit} ${need})
+      endif()
+    endforeach()
+  endif()
+endforeach()
+message(STATUS "units: ${TINYTORCH_UNITS}")
+
+function(tinytorch_add_library isa name)
+  set(target tinytorch_${name}_${isa})
+  add_library(${target} SHARED ${ARGN})
+  set_target_properties(
+    ${target}
+    PROPERTIES OUTPUT_NAME tinytorch_${name} LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/${isa}
+               BUILD_RPATH_USE_ORIGIN ON INSTALL_RPATH "$<IF:$<PLATFORM_ID:Darwin>,@loader_path,$ORIGIN>")
+  target_link_libraries(${target} PRIVATE tinytorch_options)
+  target_compile_options(${target} PRIVATE ${TINYTORCH_FLAGS_${isa}})
+  install(TARGETS ${target} LIBRARY DESTINATION tinytorch/lib/${isa} COMPONENT library)
+endfunction()
+
+function(tinytorch_add_variant isa)
+  file(GLOB core CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/core/*.cpp)
+  tinytorch_add_library(${isa} core ${core})
+  set(units "")
+  foreach(unit IN LISTS TINYTORCH_UNITS)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/modules/${unit}/*.cpp)
+    tinytorch_add_library(${isa} ${unit} ${sources})
+    target_link_libraries(tinytorch_${unit}_${isa} PRIVATE tinytorch_core_${isa})
+    foreach(need IN LISTS TINYTORCH_NEEDS_${unit})
+      target_link_libraries(tinytorch_${unit}_${isa} PUBLIC tinytorch_${need}_${isa})
+    endforeach()
+    list(APPEND units tinytorch_${unit}_${isa})
+    string(TOUPPER ${unit} unit_upper)
+    list(APPEND definitions TINYTORCH_HAS_${unit_upper}=1)
+  endforeach()
+
+  # A twin file is named after the unit whose loops it speeds up, and is built only with that unit.
+  file(GLOB accelerated CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/accelerated/*.cpp)
+  tinytorch_add_library(${isa} accelerated ${accelerated})
+  target_compile_definitions(tinytorch_accelerated_${isa} PRIVATE ${definitions})
+  target_link_libraries(tinytorch_accelerated_${isa} PRIVATE tinytorch_xsimd tinytorch_core_${isa} ${units})
+
+  if(TINYTORCH_PYTHON)
+    find_package(pybind11 3.0.4 CONFIG REQUIRED)
+    file(GLOB bindings CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/bindings/*.cpp)
+    foreach(source IN LISTS bindings)  # a unit's bindings are built with the unit; tensor's serve all
+      cmake_path(GET source STEM unit)
+      if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/cpp/modules/${unit} AND NOT unit IN_LIST TINYTORCH_UNITS)
+        list(REMOVE_ITEM bindings ${source})
+      endif()
+    endforeach()
+    pybind11_add_module(tinytorch_python_${isa} MODULE NO_EXTRAS ${bindings})
+    set_target_properties(
+      tinytorch_python_${isa}
+      PROPERTIES OUTPUT_NAME _C LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/${isa}
+                 CXX_VISIBILITY_PRESET hidden BUILD_RPATH_USE_ORIGIN ON
+                 INSTALL_RPATH "$<IF:$<PLATFORM_ID:Darwin>,@loader_path,$ORIGIN>")
+    target_compile_options(tinytorch_python_${isa} PRIVATE ${TINYTORCH_FLAGS_${isa}})
+    target_compile_definitions(
+      tinytorch_python_${isa} PRIVATE ${definitions} TINYTORCH_VERSION="${PROJECT_VERSION}"
+                                      TINYTORCH_VARIANT="${isa}")
+    target_link_libraries(tinytorch_python_${isa} PRIVATE tinytorch_options tinytorch_xsimd
+                                                          tinytorch_core_${isa} ${units})
+    install(TARGETS tinytorch_python_${isa} LIBRARY DESTINATION tinytorch/lib/${isa} COMPONENT library)
+  endif()
+endfunction()
+
+if(TINYTORCH_PYTHON)
+  # What this CPU runs, asked by code that any CPU runs.
+  python_add_library(tinytorch_cpu MODULE cpp/bindings/cpu.c WITH_SOABI)
+  set_target_properties(tinytorch_cpu PROPERTIES OUTPUT_NAME _cpu)
+  install(TARGETS tinytorch_cpu LIBRARY DESTINATION tinytorch COMPONENT library)
+  # Workspaces compile against these.
+  install(DIRECTORY cpp/core cpp/modules DESTINATION tinytorch/include COMPONENT library
+          FILES_MATCHING PATTERN "*.h" PATTERN "simd.h" EXCLUDE)
+endif()

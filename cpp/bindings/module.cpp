@@ -1,0 +1,120 @@
+// The extension tinytorch._C: errors, the process-wide switches, and the units of this build.
+#include <cstdlib>
+
+#include <xsimd/xsimd.hpp>
+
+#include "bindings/units.h"
+#include "core/kernels.h"
+#include "core/parallel.h"
+#include "core/storage.h"
+#include "core/task.h"
+
+#include <pybind11/stl.h>
+
+namespace tinytorch {
+namespace {
+
+namespace py = pybind11;
+
+void translate(std::exception_ptr error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const NotStarted& e) {
+    PyErr_SetString(PyExc_NotImplementedError, e.what());
+  } catch (const NotImplemented& e) {
+    PyErr_SetString(PyExc_NotImplementedError, e.what());
+  } catch (const IndexError& e) {
+    PyErr_SetString(PyExc_IndexError, e.what());
+  } catch (const TypeError& e) {
+    PyErr_SetString(PyExc_TypeError, e.what());
+  } catch (const ValueError& e) {
+    PyErr_SetString(PyExc_ValueError, e.what());
+  } catch (const Error& e) {  // OutOfMemory too: PyTorch raises RuntimeError for it on a CPU
+    PyErr_SetString(PyExc_RuntimeError, e.what());
+  }
+}
+
+const char* compiler() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#elif defined(__GNUC__)
+  return "g++ " __VERSION__;
+#else
+  return "unknown";
+#endif
+}
+
+void bind_switches(py::module_& m) {
+  m.def("kernels_accelerated", &accelerated, "Whether the accelerated kernel set is on.");
+  m.def("set_kernels_accelerated", &set_accelerated, py::arg("on"));
+  m.def(
+      "kernel_table",
+      [] {
+        py::dict table;
+        for (const KernelEntry& entry : kernel_table()) table[py::str(entry.name)] = entry.has_accelerated;
+        return table;
+      },
+      "Every kernel by name, and whether it has an accelerated twin.");
+  m.def("get_num_threads", &num_threads, "Threads that a parallel loop may use.");
+  m.def("set_num_threads", &set_num_threads, py::arg("count"));
+  m.def("empty_cache", &empty_cache, "Return every cached block of memory to the system.");
+  m.def("reset_peak_memory", &reset_peak_memory);
+  m.def(
+      "memory_stats",
+      [] {
+        const MemoryStats stats = memory_stats();
+        py::dict d;
+        d["in_use"] = stats.in_use;
+        d["peak_in_use"] = stats.peak_in_use;
+        d["cached"] = stats.cached;
+        d["system_allocations"] = stats.system_allocations;
+        d["cache_hits"] = stats.cache_hits;
+        return d;
+      },
+      "What the caching allocator holds, in bytes and blocks.");
+  m.def("task_calls", &task_calls, "Calls of every task of a student's library, by task.");
+  m.def(
+      "build_info",
+      [] {
+        py::dict d;
+        d["version"] = TINYTORCH_VERSION;
+        d["compiler"] = compiler();
+        d["variant"] = TINYTORCH_VARIANT;
+        d["xsimd"] = std::to_string(XSIMD_VERSION_MAJOR) + "." + std::to_string(XSIMD_VERSION_MINOR) + "." +
+                     std::to_string(XSIMD_VERSION_PATCH);
+        return d;
+      },
+      "How this extension was compiled.");
+}
+
+}  // namespace
+}  // namespace tinytorch
+
+PYBIND11_MODULE(_C, m) {
+  using namespace tinytorch;
+  m.doc() = "tinytorch's C++ core.";
+  py::register_exception_translator(&translate);
+  bind_switches(m);
+#if TINYTORCH_HAS_SETUP
+  bind_setup(m);
+#endif
+#if TINYTORCH_HAS_TENSOR
+  bind_tensor(m);
+#endif
+#if TINYTORCH_HAS_ACTIVATIONS
+  bind_activations(m);
+#endif
+#if TINYTORCH_HAS_LAYERS
+  bind_layers(m);
+#endif
+#if TINYTORCH_HAS_LOSSES
+  bind_losses(m);
+#endif
+#if TINYTORCH_HAS_OPTIMIZERS
+  bind_optimizers(m);
+#endif
+#if TINYTORCH_HAS_AUTOGRAD
+  bind_autograd(m);
+  bind_extra(m);
+#endif
+}

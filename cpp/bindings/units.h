@@ -1,0 +1,16 @@
+// One function a unit: it adds the unit's functions to the extension.
+#pragma once
+#include <pybind11/pybind11.h>
+
+namespace tinytorch {
+
+void bind_setup(pybind11::module_& m);
+void bind_tensor(pybind11::module_& m);
+void bind_activations(pybind11::module_& m);
+void bind_layers(pybind11::module_& m);
+void bind_losses(pybind11::module_& m);
+void bind_optimizers(pybind11::module_& m);
+void bind_autograd(pybind11::module_& m);
+void bind_extra(pybind11::module_& m);
+
+}  // namespace tinytorch
