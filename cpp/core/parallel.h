@@ -22,8 +22,9 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, void (*body)(void*,
 
 /// Calls body(first, last) on disjoint ranges that cover [begin, end), each of at least `grain`
 /// indices, at once on several threads when there is more than one. Ranges depend only on the
-/// arguments and num_threads(), so results repeat. A loop inside a loop runs on its own thread
-/// alone. The first exception a body throws is rethrown here, after all ranges ended.
+/// arguments and num_threads(), so results repeat. A loop inside a loop, or one that starts while
+/// another thread's runs, makes the same calls one after another on its own thread. What a body
+/// throws is rethrown here after all ranges ended; of several exceptions, the lowest range's.
 template <class F>
 void parallel_for(int64_t begin, int64_t end, int64_t grain, F&& body) {
   if (end - begin <= grain) {

@@ -1,0 +1,228 @@
+// The fork-join pool: workers with one slot each, that spin for their next range and then sleep.
+#include "core/parallel.h"
+
+#include <pthread.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/check.h"
+
+namespace tinytorch {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+constexpr int kSpins = 2000;
+
+void relax() {
+#if defined(__x86_64__)
+  _mm_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+int processors() {
+  static const int count = [] {
+#ifdef __linux__
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }();
+  return count;
+}
+
+int default_threads() {
+  if (const char* text = std::getenv("TINYTORCH_NUM_THREADS")) {
+    int count = 0;
+    const char* const end = text + std::strlen(text);
+    const auto [rest, error] = std::from_chars(text, end, count);
+    if (error == std::errc() && rest == end && 1 <= count && count <= kMaxThreads) return count;
+  }
+  return std::min(processors(), kMaxThreads);
+}
+
+/// One loop: its ranges, who waits for them, and what they threw.
+struct Loop {
+  int64_t begin, end, parts;
+  void (*body)(void*, int64_t, int64_t);
+  void* context;
+  bool spins;  // as many threads as processors: waiting costs nobody
+  std::atomic<int64_t> pending{0};
+  std::mutex mutex = {};
+  std::exception_ptr error = {};
+  int64_t error_part = 0;
+
+  void run(int64_t part) {
+    const int64_t each = (end - begin) / parts, longer = (end - begin) % parts;
+    const int64_t first = begin + part * each + std::min(part, longer);
+    try {
+      body(context, first, first + each + (part < longer ? 1 : 0));
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!error || part < error_part) error = std::current_exception(), error_part = part;
+    }
+  }
+};
+
+thread_local bool inside = false;  // a loop on this thread is inside another
+
+struct alignas(64) Worker {
+  std::atomic<uint32_t> ticket{0};
+  std::atomic<bool> asleep{false};
+  Loop* loop = nullptr;  // null: stop
+  int64_t part = 0;
+  std::mutex mutex;
+  std::condition_variable wake;
+
+  void give(Loop* next, int64_t next_part) {
+    loop = next;
+    part = next_part;
+    ticket.fetch_add(1);
+    if (asleep.load()) {
+      const std::lock_guard lock(mutex);
+      wake.notify_one();
+    }
+  }
+
+  void await(uint32_t seen, bool spins) {
+    for (int spin = 0; spins && spin < kSpins; ++spin) {
+      if (ticket.load() != seen) return;
+      relax();
+    }
+    std::unique_lock lock(mutex);
+    asleep.store(true);
+    wake.wait(lock, [&] { return ticket.load() != seen; });
+    asleep.store(false);
+  }
+
+  void work() {
+    inside = true;
+    bool spins = true;
+    for (uint32_t seen = 0;; ++seen) {
+      await(seen, spins);
+      Loop* const mine = loop;
+      if (mine == nullptr) return;
+      spins = mine->spins;
+      mine->run(part);
+      mine->pending.fetch_sub(1);
+    }
+  }
+};
+
+/// Workers are detached and own their slot, so that nothing waits for them when the process ends.
+class Pool {
+ public:
+  std::mutex mutex;  // held by the thread whose loop runs
+
+  int64_t grow(int64_t count) {
+    while (static_cast<int64_t>(workers_.size()) < count) {
+      auto worker = std::make_shared<Worker>();
+      try {
+        std::thread([worker] { worker->work(); }).detach();
+      } catch (const std::system_error&) {
+        break;  // the system has no more threads: the caller runs what is left
+      }
+      workers_.push_back(std::move(worker));
+    }
+    return std::min(count, static_cast<int64_t>(workers_.size()));
+  }
+
+  void shrink(int64_t count) {
+    while (static_cast<int64_t>(workers_.size()) > count) {
+      workers_.back()->give(nullptr, 0);
+      workers_.pop_back();
+    }
+  }
+
+  void run(Loop& loop, int64_t helpers) {
+    loop.pending.store(helpers);
+    for (int64_t i = 0; i < helpers; ++i) workers_[static_cast<size_t>(i)]->give(&loop, i + 1);
+    loop.run(0);
+    for (int64_t part = helpers + 1; part < loop.parts; ++part) loop.run(part);
+    for (int spin = 0; loop.pending.load() != 0; ++spin) {
+      if (spin < kSpins) relax();
+      else std::this_thread::yield();
+    }
+  }
+
+ private:
+  std::vector<std::shared_ptr<Worker>> workers_;
+};
+
+std::atomic<int> thread_count{0};
+std::atomic<Pool*> current_pool{nullptr};
+
+// Never destroyed.  A forked child has none of its parent's threads, and leaves their pool alone.
+Pool& pool() {
+  static const int registered =
+      pthread_atfork(nullptr, nullptr, [] { current_pool.store(nullptr); });
+  static_cast<void>(registered);
+  Pool* existing = current_pool.load();
+  if (existing) return *existing;
+  auto created = std::make_unique<Pool>();
+  if (current_pool.compare_exchange_strong(existing, created.get())) return *created.release();
+  return *existing;
+}
+
+}  // namespace
+
+int num_threads() {
+  int count = thread_count.load(std::memory_order_relaxed);
+  if (count == 0) {
+    int none = 0;
+    count = default_threads();
+    if (!thread_count.compare_exchange_strong(none, count)) count = none;
+  }
+  return count;
+}
+
+void set_num_threads(int count) {
+  check<ValueError>(1 <= count && count <= kMaxThreads,
+                    "set_num_threads: expected 1 to 1024 threads, got ", count);
+  thread_count.store(count);
+  if (inside) return;
+  Pool& workers = pool();
+  const std::lock_guard lock(workers.mutex);
+  workers.shrink(count - 1);
+}
+
+void detail::parallel_for(int64_t begin, int64_t end, int64_t grain,
+                          void (*body)(void*, int64_t, int64_t), void* context) {
+  const int threads = num_threads();
+  const int64_t parts =
+      std::clamp<int64_t>((end - begin) / std::max<int64_t>(grain, 1), 1, threads);
+  if (parts == 1) return body(context, begin, end);
+
+  Loop loop{begin, end, parts, body, context, threads <= processors()};
+  const bool nested = std::exchange(inside, true);
+  Pool* const workers = nested ? nullptr : &pool();
+  if (workers && workers->mutex.try_lock()) {
+    const std::lock_guard lock(workers->mutex, std::adopt_lock);
+    workers->run(loop, workers->grow(parts - 1));
+  } else {
+    for (int64_t part = 0; part < parts; ++part) loop.run(part);
+  }
+  inside = nested;
+  if (loop.error) std::rethrow_exception(loop.error);
+}
+
+}  // namespace tinytorch
