@@ -2,7 +2,8 @@
 //
 // A framework allocates the same sizes again at every training step.  Freed blocks therefore wait
 // in free lists by size class and are handed out again: mapped, warm in cache, and at no system
-// call. All blocks are 64-byte aligned; from 2 MB on they ask the system for huge pages.
+// call. All blocks are 64-byte aligned; from 2 MB on they ask the system for huge pages. At most a
+// quarter of the machine's memory waits.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -34,10 +35,11 @@ class Storage final : public RefCounted {
   std::function<void()> release_;  // empty: the block goes back to the allocator
 };
 
-/// What the caching allocator holds, in bytes and blocks. torch.cuda.memory_stats
+/// What the caching allocator holds. torch.cuda.memory_stats
 struct MemoryStats {
-  int64_t in_use, peak_in_use, cached;
-  int64_t system_allocations, cache_hits;
+  int64_t in_use, peak_in_use;  // bytes as asked for
+  int64_t cached;               // bytes of the blocks that wait, which are of whole size classes
+  int64_t system_allocations, cache_hits;  // blocks
 };
 MemoryStats memory_stats();
 void reset_peak_memory();
