@@ -86,44 +86,46 @@ struct Loop {
 thread_local bool inside = false;  // a loop on this thread is inside another
 
 struct alignas(64) Worker {
-  std::atomic<uint32_t> ticket{0};
-  std::atomic<bool> asleep{false};
-  Loop* loop = nullptr;  // null: stop
-  int64_t part = 0;
+  explicit Worker(int64_t part) : part(part) {}
+
+  const int64_t part;  // the range of every loop that is this worker's
+  std::atomic<Loop*> offer{nullptr};
+  std::atomic<bool> asleep{false}, stop{false};
   std::mutex mutex;
   std::condition_variable wake;
 
-  void give(Loop* next, int64_t next_part) {
-    loop = next;
-    part = next_part;
-    ticket.fetch_add(1);
+  void give(Loop* loop) {
+    offer.store(loop);
+    rouse();
+  }
+
+  void rouse() {
     if (asleep.load()) {
       const std::lock_guard lock(mutex);
       wake.notify_one();
     }
   }
 
-  void await(uint32_t seen, bool spins) {
+  void await(bool spins) {
+    const auto called = [&] { return offer.load() != nullptr || stop.load(); };
     for (int spin = 0; spins && spin < kSpins; ++spin) {
-      if (ticket.load() != seen) return;
+      if (called()) return;
       relax();
     }
     std::unique_lock lock(mutex);
     asleep.store(true);
-    wake.wait(lock, [&] { return ticket.load() != seen; });
+    wake.wait(lock, called);
     asleep.store(false);
   }
 
   void work() {
     inside = true;
-    bool spins = true;
-    for (uint32_t seen = 0;; ++seen) {
-      await(seen, spins);
-      Loop* const mine = loop;
-      if (mine == nullptr) return;
-      spins = mine->spins;
-      mine->run(part);
-      mine->pending.fetch_sub(1);
+    for (bool spins = true; !stop.load(); await(spins)) {
+      Loop* const loop = offer.exchange(nullptr);
+      if (loop == nullptr) continue;  // the caller was here first
+      spins = loop->spins;
+      loop->run(part);
+      loop->pending.fetch_sub(1);
     }
   }
 };
@@ -135,7 +137,7 @@ class Pool {
 
   int64_t grow(int64_t count) {
     while (static_cast<int64_t>(workers_.size()) < count) {
-      auto worker = std::make_shared<Worker>();
+      auto worker = std::make_shared<Worker>(static_cast<int64_t>(workers_.size()) + 1);
       try {
         std::thread([worker] { worker->work(); }).detach();
       } catch (const std::system_error&) {
@@ -148,16 +150,24 @@ class Pool {
 
   void shrink(int64_t count) {
     while (static_cast<int64_t>(workers_.size()) > count) {
-      workers_.back()->give(nullptr, 0);
+      workers_.back()->stop.store(true);
+      workers_.back()->rouse();
       workers_.pop_back();
     }
   }
 
+  // A worker that has not begun when the caller is done loses its range to the caller: a loop never
+  // waits for a thread to wake.
   void run(Loop& loop, int64_t helpers) {
     loop.pending.store(helpers);
-    for (int64_t i = 0; i < helpers; ++i) workers_[static_cast<size_t>(i)]->give(&loop, i + 1);
+    for (int64_t i = 0; i < helpers; ++i) workers_[static_cast<size_t>(i)]->give(&loop);
     loop.run(0);
     for (int64_t part = helpers + 1; part < loop.parts; ++part) loop.run(part);
+    for (int64_t i = 0; i < helpers; ++i) {
+      if (workers_[static_cast<size_t>(i)]->offer.exchange(nullptr) == nullptr) continue;
+      loop.run(i + 1);
+      loop.pending.fetch_sub(1);
+    }
     for (int spin = 0; loop.pending.load() != 0; ++spin) {
       if (spin < kSpins) relax();
       else std::this_thread::yield();
