@@ -25,6 +25,9 @@ class Storage final : public RefCounted {
   void* data() const { return data_; }
   int64_t bytes() const { return bytes_; }
   bool writable() const { return writable_; }
+  /// Writes that were announced: what saved a value asks whether it is still the same.
+  int64_t version() const { return version_; }
+  void bump_version() { ++version_; }
 
  private:
   Storage(void* data, int64_t bytes, bool writable, std::function<void()> release);
@@ -32,6 +35,7 @@ class Storage final : public RefCounted {
   void* data_;
   int64_t bytes_;
   bool writable_;
+  int64_t version_ = 0;
   std::function<void()> release_;  // empty: the block goes back to the allocator
 };
 
