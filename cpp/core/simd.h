@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #if !defined(TINYTORCH_NO_SIMD) && __has_include(<xsimd/xsimd.hpp>)
 // gcc 12 sees its own AVX-512 intrinsics read what they leave unset on purpose.
@@ -51,6 +52,7 @@ using xsimd::reduce_add;
 using xsimd::reduce_max;
 using xsimd::reduce_min;
 using xsimd::select;  // select(mask, a, b): a where the mask holds, else b
+using xsimd::sincos;  // a pair
 using xsimd::sqrt;
 
 #else
@@ -103,6 +105,7 @@ inline Batch log(Batch x) { return std::log(x.value); }
 inline Batch max(Batch a, Batch b) { return std::max(a.value, b.value); }
 inline Batch min(Batch a, Batch b) { return std::min(a.value, b.value); }
 inline Batch select(Mask mask, Batch a, Batch b) { return mask.value ? a : b; }
+inline std::pair<Batch, Batch> sincos(Batch x) { return {std::sin(x.value), std::cos(x.value)}; }
 inline Batch sqrt(Batch x) { return std::sqrt(x.value); }
 inline float reduce_add(Batch x) { return x.value; }
 inline float reduce_max(Batch x) { return x.value; }
@@ -139,6 +142,32 @@ inline void store_partial(float* to, Batch x, int64_t count) {
   alignas(64) float lanes[Batch::size];
   x.store_aligned(lanes);
   for (int64_t i = 0; i < count; ++i) to[i] = lanes[i];
+#endif
+}
+
+/// rows is a square, kLanes batches: lane j of row i changes places with lane i of row j.
+inline void transpose([[maybe_unused]] Batch* rows) {
+#if defined(TINYTORCH_SIMD) && XSIMD_WITH_AVX512F
+  // Each round exchanges one bit of the row's number with one of the lane's.
+  const auto round = [rows](int bit, auto low, auto high) {
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) {
+      if ((i & bit) != 0) continue;
+      const __m512 a = rows[i], b = rows[i + bit];
+      rows[i] = low(a, b);
+      rows[i + bit] = high(a, b);
+    }
+  };
+  const auto low = [](__m512 a, __m512 b) { return _mm512_unpacklo_ps(a, b); };
+  const auto high = [](__m512 a, __m512 b) { return _mm512_unpackhi_ps(a, b); };
+  const auto even = [](__m512 a, __m512 b) { return _mm512_shuffle_f32x4(a, b, 0x88); };
+  const auto odd = [](__m512 a, __m512 b) { return _mm512_shuffle_f32x4(a, b, 0xdd); };
+  round(2, low, high);
+  round(1, low, high);
+  round(4, even, odd);
+  round(8, even, odd);
+#elif defined(TINYTORCH_SIMD)
+  xsimd::transpose(rows, rows + kLanes);
 #endif
 }
 
