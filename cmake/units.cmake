@@ -62,17 +62,19 @@ function(tinytorch_add_variant isa)
     list(APPEND definitions TINYTORCH_HAS_${unit_upper}=1)
   endforeach()
 
-  # A twin file is named after the unit whose loops it speeds up, and is built only with that unit.
-  file(GLOB accelerated CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/accelerated/*.cpp)
-  tinytorch_add_library(${isa} accelerated ${accelerated})
-  target_compile_definitions(tinytorch_accelerated_${isa} PRIVATE ${definitions})
-  target_link_libraries(tinytorch_accelerated_${isa} PRIVATE tinytorch_xsimd tinytorch_core_${isa} ${units})
+  if(TINYTORCH_ACCELERATED)
+    file(GLOB accelerated CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/accelerated/*.cpp)
+    tinytorch_add_library(${isa} accelerated ${accelerated})
+    target_compile_definitions(tinytorch_accelerated_${isa} PRIVATE ${definitions})
+    target_link_libraries(tinytorch_accelerated_${isa} PRIVATE tinytorch_xsimd tinytorch_core_${isa} ${units})
+  endif()
 
   if(TINYTORCH_PYTHON)
     find_package(pybind11 3.0.4 CONFIG REQUIRED)
     file(GLOB bindings CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/bindings/*.cpp)
-    foreach(source IN LISTS bindings)  # a unit's bindings are built with the unit; tensor's serve all
-      cmake_path(GET source STEM unit)
+    foreach(source IN LISTS bindings)  # a unit's bindings are named after it, and built with it
+      cmake_path(GET source STEM stem)
+      string(REGEX MATCH "^[a-z]+" unit ${stem})
       if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/cpp/modules/${unit} AND NOT unit IN_LIST TINYTORCH_UNITS)
         list(REMOVE_ITEM bindings ${source})
       endif()
@@ -84,9 +86,10 @@ function(tinytorch_add_variant isa)
                  CXX_VISIBILITY_PRESET hidden BUILD_RPATH_USE_ORIGIN ON
                  INSTALL_RPATH "$<IF:$<PLATFORM_ID:Darwin>,@loader_path,$ORIGIN>")
     target_compile_options(tinytorch_python_${isa} PRIVATE ${TINYTORCH_FLAGS_${isa}})
+    string(REPLACE ";" " " unit_names "${TINYTORCH_UNITS}")
     target_compile_definitions(
       tinytorch_python_${isa} PRIVATE ${definitions} TINYTORCH_VERSION="${PROJECT_VERSION}"
-                                      TINYTORCH_VARIANT="${isa}")
+                                      TINYTORCH_VARIANT="${isa}" "TINYTORCH_UNITS=\"${unit_names}\"")
     target_link_libraries(tinytorch_python_${isa} PRIVATE tinytorch_options tinytorch_xsimd
                                                           tinytorch_core_${isa} ${units})
     install(TARGETS tinytorch_python_${isa} LIBRARY DESTINATION tinytorch/lib/${isa} COMPONENT library)

@@ -1,15 +1,14 @@
 // The extension tinytorch._C: errors, the process-wide switches, and the units of this build.
-#include <cstdlib>
+#include <pybind11/stl.h>
 
-#include <xsimd/xsimd.hpp>
+#include <cstdlib>
 
 #include "bindings/units.h"
 #include "core/kernels.h"
 #include "core/parallel.h"
+#include "core/simd.h"
 #include "core/storage.h"
 #include "core/task.h"
-
-#include <pybind11/stl.h>
 
 namespace tinytorch {
 namespace {
@@ -51,7 +50,8 @@ void bind_switches(py::module_& m) {
       "kernel_table",
       [] {
         py::dict table;
-        for (const KernelEntry& entry : kernel_table()) table[py::str(entry.name)] = entry.has_accelerated;
+        for (const KernelEntry& entry : kernel_table())
+          table[py::str(entry.name)] = entry.has_accelerated;
         return table;
       },
       "Every kernel by name, and whether it has an accelerated twin.");
@@ -80,11 +80,13 @@ void bind_switches(py::module_& m) {
         d["version"] = TINYTORCH_VERSION;
         d["compiler"] = compiler();
         d["variant"] = TINYTORCH_VARIANT;
-        d["xsimd"] = std::to_string(XSIMD_VERSION_MAJOR) + "." + std::to_string(XSIMD_VERSION_MINOR) + "." +
+        d["xsimd"] = std::to_string(XSIMD_VERSION_MAJOR) + "." +
+                     std::to_string(XSIMD_VERSION_MINOR) + "." +
                      std::to_string(XSIMD_VERSION_PATCH);
+        d["units"] = py::str(TINYTORCH_UNITS).attr("split")();
         return d;
       },
-      "How this extension was compiled.");
+      "How this extension was compiled, and the units in it.");
 }
 
 }  // namespace

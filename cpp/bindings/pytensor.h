@@ -1,7 +1,7 @@
 // What a Python Tensor is in this build, and how values cross between Python and C++.
 //
-// With the unit autograd in the build, Python's Tensor is a Variable: an array with its gradient. In
-// a build of the first few units it is the array alone. Every binding is written once against
+// With the unit autograd in the build, Python's Tensor is a Variable: an array with its gradient.
+// In a build of the first few units it is the array alone. Every binding is written once against
 // PyTensor; overloads on Tensor and on Variable do the rest.
 #pragma once
 #include <pybind11/numpy.h>
@@ -88,7 +88,8 @@ template <>
 struct type_caster<tinytorch::Dims> {
   PYBIND11_TYPE_CASTER(tinytorch::Dims, const_name("Size"));
   bool load(handle source, bool) {
-    if (!PyTuple_Check(source.ptr()) && !PyList_Check(source.ptr()) && !PyIndex_Check(source.ptr())) return false;
+    if (!PyTuple_Check(source.ptr()) && !PyList_Check(source.ptr()) && !PyIndex_Check(source.ptr()))
+      return false;
     value = tinytorch::dims_from("sizes", source);
     return true;
   }

@@ -173,6 +173,9 @@ Tensor wrap_scalar(const Scalar& value, const Tensor& other);
 /// With `out`, the result is written there: its shape must be the broadcast one.
 Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out = nullptr);
 Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out = nullptr);
+/// x = op(x), a = op(a, b), in place.
+inline void unary_(UnaryOp op, const Tensor& x) { unary(op, x, &x); }
+inline void binary_(BinaryOp op, const Tensor& a, const Tensor& b) { binary(op, a, b, &a); }
 
 inline Tensor add(const Tensor& a, const Tensor& b) { return binary(BinaryOp::kAdd, a, b); }
 inline Tensor sub(const Tensor& a, const Tensor& b) { return binary(BinaryOp::kSub, a, b); }
@@ -266,5 +269,27 @@ Tensor matmul(const Tensor& a, const Tensor& b);
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);
 /// Side by side along a new dimension.                                       torch.stack
 Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0);
+
+// --- picking by position
+// ---------------------------------------------------------------------------
+
+/// What to pick along each leading dim of x: positions of an integer dtype (any shape, all
+/// broadcast together), a mask (bool, as many dims as it has), or nothing, which takes the whole
+/// dim.
+using Picks = std::vector<std::optional<Tensor>>;
+
+/// x[picks], by numpy's rules: the broadcast positions' dims stand where the picked dims stood when
+/// those are neighbours, else first.  Raises IndexError for a position outside its dim.
+Tensor index(const Tensor& x, const Picks& picks);
+/// x[picks] = values, or += with `accumulate`, where a position named twice adds twice.
+void index_put_(const Tensor& x, const Picks& picks, const Tensor& values, bool accumulate);
+/// The gradient of index: zeros of `shape`, with grad added at the picked positions.
+Tensor index_backward(const Tensor& grad, const Picks& picks, const Shape& shape);
+/// y[.., i, ..] = x[.., positions[.., i, ..], ..] along dim; y is shaped as positions, which is
+/// int64 and no larger than x elsewhere.                                          torch.gather
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& positions);
+/// x[.., positions[.., i, ..], ..] += source[.., i, ..]; the gradient of gather.
+/// torch.Tensor.scatter_add_
+void scatter_add_(const Tensor& x, int64_t dim, const Tensor& positions, const Tensor& source);
 
 }  // namespace tinytorch

@@ -1,0 +1,55 @@
+"""tinytorch: PyTorch rebuilt small, in C++, to learn machine-learning systems by writing one.
+
+    import tinytorch as torch
+
+The names are PyTorch's. What is there depends on the units that were built; a full build has all.
+"""
+
+from tinytorch import _isa
+
+_C = _isa.load()
+
+from tinytorch._config import kernels, load_accelerated, show_config  # noqa: E402
+
+load_accelerated()
+
+__version__: str = _C.build_info()["version"]
+_UNITS: frozenset[str] = frozenset(_C.build_info()["units"])
+
+empty_cache = _C.empty_cache
+get_num_threads = _C.get_num_threads
+set_num_threads = _C.set_num_threads
+
+
+def library_dir() -> str:
+    """The folder of the shared libraries in use."""
+    return str(_isa.library_dir())
+
+
+def include_dir() -> str:
+    """The folder of the C++ headers that workspaces compile against."""
+    return str(_isa.include_dir())
+
+
+# PyTorch's names, unit by unit: `import tinytorch` works with the first few built.
+if "setup" in _UNITS:
+    from tinytorch import setup as setup
+if "tensor" in _UNITS:
+    from tinytorch._exports import *  # noqa: F403
+if "activations" in _UNITS:
+    from tinytorch import activations as activations
+if "layers" in _UNITS:
+    from tinytorch import layers as layers
+    from tinytorch import nn as nn
+if "losses" in _UNITS:
+    from tinytorch import losses as losses
+if "optimizers" in _UNITS:
+    from tinytorch import optim as optim
+    from tinytorch import optimizers as optimizers
+if "autograd" in _UNITS:
+    from tinytorch import autograd as autograd
+    from tinytorch.autograd import enable_grad as enable_grad
+    from tinytorch.autograd import inference_mode as inference_mode
+    from tinytorch.autograd import is_grad_enabled as is_grad_enabled
+    from tinytorch.autograd import no_grad as no_grad
+    from tinytorch.autograd import set_grad_enabled as set_grad_enabled

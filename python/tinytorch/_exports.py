@@ -1,0 +1,115 @@
+"""PyTorch's top-level names, from the unit tensor on: everything here becomes `tinytorch.<name>`."""
+
+import math
+
+from tinytorch import _C, _tensor
+from tinytorch import _return_types as return_types
+from tinytorch._creation import (
+    arange,
+    as_tensor,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    initial_seed,
+    linspace,
+    manual_seed,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+    set_default_dtype,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from tinytorch._device import device
+from tinytorch._dtype import (
+    bool,
+    double,
+    dtype,
+    float,
+    float32,
+    float64,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    short,
+    uint8,
+)
+from tinytorch._size import Size
+
+Tensor = _tensor.Tensor
+Generator = _C.Generator
+default_generator = _C.default_generator
+pi, e, inf, nan = math.pi, math.e, math.inf, math.nan
+
+# The extension's functions are PyTorch's under their own names; internal ones start with _.
+_SWITCHES = {"build_info", "kernel_table", "memory_stats", "task_calls", "reset_peak_memory"}
+_FUNCTIONS = {
+    name: value
+    for name, value in vars(_C).items()
+    if callable(value) and not isinstance(value, type) and not name.startswith("_")
+    if name not in _SWITCHES and "kernels" not in name
+}
+globals().update(_FUNCTIONS)
+
+__all__ = [
+    "Generator",
+    "Size",
+    "Tensor",
+    "arange",
+    "as_tensor",
+    "bool",
+    "default_generator",
+    "device",
+    "double",
+    "dtype",
+    "e",
+    "empty",
+    "empty_like",
+    "eye",
+    "float",
+    "float32",
+    "float64",
+    "from_numpy",
+    "full",
+    "full_like",
+    "inf",
+    "initial_seed",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "linspace",
+    "long",
+    "manual_seed",
+    "nan",
+    "ones",
+    "ones_like",
+    "pi",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
+    "return_types",
+    "set_default_dtype",
+    "short",
+    "tensor",
+    "uint8",
+    "zeros",
+    "zeros_like",
+    *_FUNCTIONS,
+]

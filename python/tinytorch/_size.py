@@ -1,0 +1,28 @@
+"""Size: the shape of a tensor, a tuple that can count its elements."""
+
+import math
+from typing import Any, SupportsIndex, overload
+
+
+class Size(tuple[int, ...]):
+    """Source: torch.Size"""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The product of the sizes."""
+        return math.prod(self)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Size": ...
+    def __getitem__(self, index: Any) -> Any:
+        item = super().__getitem__(index)
+        return Size(item) if isinstance(index, slice) else item
+
+    def __add__(self, other: Any) -> "Size":
+        return Size(super().__add__(tuple(other)))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
