@@ -1,0 +1,10 @@
+"""The unit optimizers: one step for a list of parameters, written into their memory.
+
+Parameters, gradients and what is remembered are lists of tensors or numpy arrays, float32 or
+float64, the i-th of each of one shape. `sgd_step` puts a fresh buffer where momentum_buffers has
+None; `adam_step` counts steps from 1, and with decoupled=True is AdamW.
+"""
+
+from tinytorch._C.optimizers import adam_step, rmsprop_step, sgd_step
+
+__all__ = ["adam_step", "rmsprop_step", "sgd_step"]
