@@ -1,4 +1,4 @@
-"""Grad mode and detaching for code that runs in every build: without autograd nothing is recorded."""
+"""Grad mode and detaching for code that runs in every build, also in one without autograd."""
 
 from contextlib import nullcontext
 from typing import Any

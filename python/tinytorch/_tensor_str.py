@@ -46,7 +46,7 @@ def set_printoptions(
 ) -> None:
     """Sets how tensors are printed; what is not given stays, but sci_mode, which becomes None.
 
-    profile: "default", "short" or "full", first.            Source: torch.set_printoptions
+    profile: "default", "short" or "full", first.  Source: torch.set_printoptions
     """
     if profile is not None:
         if profile not in _PROFILES:
@@ -71,7 +71,7 @@ def get_printoptions() -> dict[str, Any]:
 
 @contextmanager
 def printoptions(**changed: Any) -> Iterator[None]:
-    """`set_printoptions` for the length of a `with` block.     Source: torch.printoptions"""
+    """`set_printoptions` for the length of a `with` block.  Source: torch.printoptions"""
     before = get_printoptions()
     set_printoptions(**changed)
     try:
@@ -97,8 +97,10 @@ class _Format:
         sizes = np.abs(finite)
         self.integral = bool((finite == np.ceil(finite)).all())
         smallest, largest = float(sizes.min()), float(sizes.max())
-        self.scientific = _options.sci_mode if _options.sci_mode is not None else (
-            largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4
+        self.scientific = (
+            _options.sci_mode
+            if _options.sci_mode is not None
+            else (largest / smallest > 1000.0 or largest > 1.0e8 or smallest < 1.0e-4)
         )
         self.width = max(1, *(len(self._number(value)) for value in finite.tolist()))
 

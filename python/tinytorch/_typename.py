@@ -6,7 +6,7 @@ from tinytorch import _C
 
 
 def typename(value: Any) -> str:
-    """`torch.FloatTensor` for a float32 tensor, `int` for 3, `package.module.Class` for the rest."""
+    """`torch.FloatTensor` for a float32 tensor, `int` for 3, else `package.module.Class`."""
     if isinstance(value, _C.Tensor):
         return str(value.type())
     named = value if hasattr(value, "__qualname__") else type(value)

@@ -1,0 +1,72 @@
+"""The state of a random generator as a tensor of bytes, laid out as PyTorch lays it out."""
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch import _C, _creation
+
+# The Mersenne Twister: `left` words until the next refill of `words`. Then the second value of the
+# last pair of normal ones, if it is still waiting. The other fields are always zero.
+_WORDS = 624
+_LAYOUT = np.dtype(
+    [
+        ("seed", "<u8"),
+        ("left", "<i4"),
+        ("seeded", "<i4"),
+        ("next", "<u8"),
+        ("words", "<u8", _WORDS),
+        ("normal_x", "<f8"),
+        ("normal", "<f8"),
+        ("normal_rho", "<f8"),
+        ("normal_is_waiting", "<i4"),
+        ("float_normal", "<f4", 3),
+    ]
+)
+
+
+def _get_state(self: Any) -> Any:
+    """Everything that decides what this generator draws next: a uint8 tensor.
+
+    Source: torch.Generator.get_state
+    """
+    words, used, seed, normal = self._state()
+    state = np.zeros((), _LAYOUT)
+    state["seed"], state["seeded"], state["words"] = seed, 1, words
+    state["left"], state["next"] = _WORDS + 1 - used, used
+    state["normal"], state["normal_is_waiting"] = normal or 0.0, normal is not None
+    return _creation.tensor(np.frombuffer(state.tobytes(), np.uint8).copy())
+
+
+def _set_state(self: Any, new_state: Any) -> Any:
+    """Puts the generator where `get_state` found it, PyTorch's included; returns it.
+
+    Raises RuntimeError for anything else.  Source: torch.Generator.set_state
+    """
+    state = new_state.numpy()
+    if state.dtype != np.uint8 or state.shape != (_LAYOUT.itemsize,):
+        raise RuntimeError(
+            f"set_state: expected a uint8 tensor of {_LAYOUT.itemsize} bytes, "
+            f"got {new_state.dtype} {tuple(new_state.shape)}"
+        )
+    fields = np.frombuffer(state.tobytes(), _LAYOUT)[0]
+    left, words = int(fields["left"]), fields["words"]
+    if not 1 <= left <= _WORDS + 1 or (words >> 32).any():
+        raise RuntimeError("set_state: these bytes are not the state of a Mersenne Twister")
+    normal = float(fields["normal"]) if fields["normal_is_waiting"] else None
+    self._set_state(words.tolist(), _WORDS + 1 - left, int(fields["seed"]), normal)
+    return self
+
+
+_C.Generator.get_state = _get_state
+_C.Generator.set_state = _set_state
+
+
+def get_rng_state() -> Any:
+    """The state of the default generator.  Source: torch.get_rng_state"""
+    return _C.default_generator.get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Puts the default generator where `get_rng_state` found it.  Source: torch.set_rng_state"""
+    _C.default_generator.set_state(new_state)

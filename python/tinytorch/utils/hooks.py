@@ -1,0 +1,40 @@
+"""Handles that take a registered hook away again."""
+
+import itertools
+import weakref
+from collections import OrderedDict
+from types import TracebackType
+from typing import Any
+
+_ids = itertools.count()
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()`, or the end of a `with` block, takes it away.
+
+    hooks: the dictionary, keyed by `id`, that the hook lies in.  extra: others with that key.
+    It holds none of them alive.  Source: torch.utils.hooks.RemovableHandle
+    """
+
+    def __init__(
+        self, hooks: "OrderedDict[int, Any]", *, extra: tuple["OrderedDict[int, Any]", ...] = ()
+    ) -> None:
+        self.id = next(_ids)
+        self._homes = [weakref.ref(home) for home in (hooks, *extra)]
+
+    def remove(self) -> None:
+        for reference in self._homes:
+            home = reference()
+            if home is not None:
+                home.pop(self.id, None)
+
+    def __enter__(self) -> "RemovableHandle":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.remove()
