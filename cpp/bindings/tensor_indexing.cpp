@@ -45,6 +45,9 @@ PyTensor take_slice(const PyTensor& x, int64_t dim, py::handle entry) {
 // A list, a numpy array or a tensor of positions; a mask of bools.
 Tensor positions_from(py::handle entry) {
   if (Box* box = box_from(entry)) return array_of(unbox(Ref<Box>(box)));
+  check<TypeError>(!PyUnicode_Check(entry.ptr()),
+                   "index: expected integers, slices, None, ... or masks, got ",
+                   std::string(py::repr(entry)));
   const py::object array = py::module_::import("numpy").attr("asarray")(entry);
   const char kind = py::cast<py::array>(array).dtype().kind();
   if (py::len(array.attr("shape")) == 1 && py::cast<py::array>(array).size() == 0)
@@ -60,13 +63,11 @@ Selection resolve(const PyTensor& x, py::handle index) {
   py::tuple entries = PyTuple_Check(index.ptr())
                           ? py::reinterpret_borrow<py::tuple>(index)
                           : py::make_tuple(py::reinterpret_borrow<py::object>(index));
-  int64_t uses = 0, ellipses = 0;
+  int64_t uses = 0;
   for (const py::handle entry : entries) {
     uses += consumed(entry);
-    ellipses += entry.ptr() == Py_Ellipsis;
   }
   const int64_t rank = array_of(x).dim();
-  check<IndexError>(ellipses <= 1, "index: expected at most one ..., got ", ellipses);
   check<IndexError>(uses <= rank, "index: too many indices for shape ", array_of(x).shape(),
                     ": got ", uses);
 

@@ -161,9 +161,10 @@ def _array_of(data: Any) -> np.ndarray[Any, Any]:
         array = np.asarray(data)
     except ValueError as error:
         raise ValueError(f"tensor: nested sequences of unequal lengths: {error}") from None
-    if array.dtype.kind == "O" or array.dtype.kind in "USVmM":
-        raise TypeError(f"tensor: expected numbers, got {type(data).__name__} of {array.dtype}")
-    if array.dtype == np.uint64 and array.size and not isinstance(data, (np.ndarray, np.generic)):
+    if array.dtype.kind in "OUSVmM":
+        kind = TypeError if array.dtype.kind != "O" or isinstance(data, np.ndarray) else RuntimeError
+        raise kind(f"tensor: expected numbers that int64 or float64 hold, got {data!r:.60}")
+    if array.dtype == np.uint64 and not isinstance(data, (np.ndarray, np.generic)):
         raise RuntimeError("tensor: an integer is too large for int64")
     return array
 
@@ -180,7 +181,7 @@ def tensor(
         x = data.detach().clone() if hasattr(data, "detach") else data.clone()
         x = x.to(dtype) if dtype is not None else x
         return _finish(x, device, requires_grad)
-    if isinstance(data, (bool, int, float)):
+    if isinstance(data, (bool, int, float)) and not isinstance(data, np.generic):
         x = _C._full((), data, dtype or _dtype_of_number(data))
         return _finish(x, device, requires_grad)
     array = _array_of(data)

@@ -16,6 +16,9 @@ View<T, 2> part(View<T, 2> x, int64_t first, int64_t last) {
   return {x.data + first * x.size(1), {last - first, x.size(1)}};
 }
 
+// Integers become the default dtype where the function is one of analysis.
+Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : to(x, default_dtype()); }
+
 void check_pair(const char* operation, const Tensor& grad, const Tensor& saved) {
   check(grad.shape() == saved.shape() && grad.dtype() == saved.dtype(), operation,
         ": expected grad like its operand ", saved.shape(), " of ", saved.dtype(), ", got ",
@@ -111,12 +114,14 @@ Tensor relu_backward(const Tensor& grad, const Tensor& x) {
   return apply("relu_backward", activations::relu_backward_kernel, grad, x);
 }
 
-Tensor sigmoid(const Tensor& x) { return apply("sigmoid", activations::sigmoid_kernel, x); }
+Tensor sigmoid(const Tensor& x) {
+  return apply("sigmoid", activations::sigmoid_kernel, as_floating(x));
+}
 Tensor sigmoid_backward(const Tensor& grad, const Tensor& y) {
   return apply("sigmoid_backward", activations::sigmoid_backward_kernel, grad, y);
 }
 
-Tensor tanh(const Tensor& x) { return apply("tanh", activations::tanh_kernel, x); }
+Tensor tanh(const Tensor& x) { return apply("tanh", activations::tanh_kernel, as_floating(x)); }
 Tensor tanh_backward(const Tensor& grad, const Tensor& y) {
   return apply("tanh_backward", activations::tanh_backward_kernel, grad, y);
 }

@@ -114,7 +114,7 @@ void unary_loop(UnaryOp op, Strided<const T, 1> x, Strided<T, 1> y) {
                : kFloat<T> && v == 0 ? T(0)
                                      : v;
       });
-    case Op::kSign: return run([](T v) { return v != v ? v : static_cast<T>((v > 0) - (v < 0)); });
+    case Op::kSign: return run([](T v) { return static_cast<T>((v > 0) - (v < 0)); });
     case Op::kSquare:
       return run([](T v) { return wrapping(v, v, [](auto a, auto b) { return a * b; }); });
     case Op::kBitwiseNot:
@@ -183,7 +183,7 @@ void bool_loop(BinaryOp op, Strided<const bool, 1> a, Strided<const bool, 1> b,
     case Op::kMinimum:
     case Op::kBitwiseAnd: return zip(a, b, y, [](bool u, bool v) { return u && v; });
     case Op::kBitwiseXor: return zip(a, b, y, [](bool u, bool v) { return u != v; });
-    default: fail(name(op), ": not defined for bool");
+    default: fail<NotImplemented>(name(op), ": not defined for bool");
   }
 }
 
@@ -275,8 +275,13 @@ const char* name(BinaryOp op) {
 }
 
 Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
-  check(op != UnaryOp::kNeg || x.dtype() != DType::kBool,
-        "neg: not defined for bool; use logical_not");
+  const bool boolean = x.dtype() == DType::kBool;
+  check(op != UnaryOp::kNeg || !boolean, "neg: not defined for bool; use logical_not");
+  const bool rounds = op == UnaryOp::kAbs || (op >= UnaryOp::kFloor && op <= UnaryOp::kTrunc);
+  check<NotImplemented>(!boolean || !rounds, name(op), ": not defined for bool");
+  check<NotImplemented>(op != UnaryOp::kBitwiseNot || !is_floating(x.dtype()),
+                        "bitwise_not: not defined for ", x.dtype());
+  if (op == UnaryOp::kSquare && boolean && !out) return to(x, DType::kInt64);
   const Tensor operand =
       tensor::is_transcendental(op) && !is_floating(x.dtype()) ? to(x, default_dtype()) : x;
   const DType dtype = tensor::is_predicate(op) ? DType::kBool : operand.dtype();
@@ -304,12 +309,9 @@ Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
 Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) {
   const bool compares = tensor::is_comparison(op);
   DType meet = result_type(a, b);
-  check(op != BinaryOp::kSub || meet != DType::kBool, "sub: not defined for bool; use logical_xor");
+  check(op != BinaryOp::kSub || (a.dtype() != DType::kBool && b.dtype() != DType::kBool),
+        "sub: not defined for bool; use logical_xor");
   if (op == BinaryOp::kDiv && !is_floating(meet)) meet = default_dtype();
-  if ((op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder || op == BinaryOp::kPow) &&
-      meet == DType::kBool) {
-    meet = DType::kInt64;
-  }
   const Tensor left = to(a, meet), right = to(b, meet);
   const bool same = left.shape() == right.shape();
   const Shape shape =

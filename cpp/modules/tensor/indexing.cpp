@@ -170,8 +170,8 @@ void for_each_position(const char* operation, const Tensor& x, int64_t dim, cons
       if (d != dim && x.dim()) at_x += k * x.strides()[d];
       at_y += k * y.strides()[d];
     }
-    check<IndexError>(0 <= position[i] && position[i] < size, operation, ": index ", position[i],
-                      " is outside dim ", dim, " of size ", size);
+    check(0 <= position[i] && position[i] < size, operation, ": index ", position[i],
+          " is outside dim ", dim, " of size ", size);
     visit(at_x + position[i] * stride, at_y);
   }
 }

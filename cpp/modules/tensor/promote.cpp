@@ -16,11 +16,14 @@ DType result_type(const Tensor& a, const Tensor& b) {
 }
 
 Tensor wrap_scalar(const Scalar& value, const Tensor& other) {
-  DType dtype = other.dtype();
-  if (category(value.kind()) > category(dtype)) {
-    dtype = is_floating(value.kind()) ? default_dtype() : value.kind();
-  }
-  return scalar_tensor(value, dtype);
+  const int above = category(value.kind()) - category(other.dtype());
+  if (above > 0)
+    return scalar_tensor(value, is_floating(value.kind()) ? default_dtype() : value.kind());
+  // Beside an array a 0-d operand of no higher category does not count, so an int may stay an
+  // int64: uint8 / -3 is computed in floats, where -3 is itself.
+  const bool keeps_kind =
+      value.kind() == DType::kBool || (other.dim() > 0 && above == 0 && !is_floating(value.kind()));
+  return scalar_tensor(value, keeps_kind ? value.kind() : other.dtype());
 }
 
 }  // namespace tinytorch

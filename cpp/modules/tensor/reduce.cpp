@@ -112,12 +112,13 @@ OptionalDims one(std::optional<int64_t> dim) {
 Tensor truth(const char* operation, const Tensor& x, const OptionalDims& dims, bool keepdim,
              bool wanted) {
   const Rows rows = gather_rows(operation, to(x, DType::kBool), dims, keepdim);
-  return reduce_rows<bool, bool>(rows, [=](View<const bool, 1> row) {
+  const Tensor y = reduce_rows<bool, bool>(rows, [=](View<const bool, 1> row) {
     for (int64_t j = 0; j < row.size(0); ++j) {
       if (row(j) == wanted) return wanted;
     }
     return !wanted;
   });
+  return x.dtype() == DType::kUInt8 ? to(y, DType::kUInt8) : y;  // PyTorch's older masks
 }
 
 }  // namespace

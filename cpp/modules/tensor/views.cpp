@@ -9,25 +9,26 @@ Tensor restride(const Tensor& x, Shape shape, Strides strides, int64_t offset) {
 }
 
 // `shape` with its -1 replaced by the size that keeps the element count.
-Shape infer_shape(const Tensor& x, const Shape& shape) {
+Shape infer_shape(const char* operation, const Tensor& x, const Shape& shape) {
   int64_t known = 1, inferred = -1;
   for (int64_t d = 0; d < shape.size(); ++d) {
     if (shape[d] == -1) {
-      check(inferred < 0, "reshape: only one size may be -1, got ", shape);
+      check(inferred < 0, operation, ": only one size may be -1, got ", shape);
       inferred = d;
       continue;
     }
-    check(shape[d] >= 0, "reshape: a size must not be negative, got ", shape);
-    check(!__builtin_mul_overflow(known, shape[d], &known), "reshape: shape ", shape,
+    check(shape[d] >= 0, operation, ": a size must not be negative, got ", shape);
+    check(!__builtin_mul_overflow(known, shape[d], &known), operation, ": shape ", shape,
           " has more elements than an int64 counts");
   }
   Shape full = shape;
   if (inferred >= 0) {
-    check(known > 0, "reshape: cannot infer the -1 in ", shape, " for ", x.numel(), " elements");
+    check(known > 0, operation, ": cannot infer the -1 in ", shape, " for ", x.numel(),
+          " elements");
     full[inferred] = x.numel() / known;
     known *= full[inferred];
   }
-  check(known == x.numel(), "reshape: shape ", shape, " does not hold the ", x.numel(),
+  check(known == x.numel(), operation, ": shape ", shape, " does not hold the ", x.numel(),
         " elements of shape ", x.shape());
   return full;
 }
@@ -59,7 +60,7 @@ std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
 }  // namespace
 
 Tensor view(const Tensor& x, const Shape& shape) {
-  Shape full = infer_shape(x, shape);
+  Shape full = infer_shape("view", x, shape);
   std::optional<Strides> strides = view_strides(x, full);
   check(strides.has_value(), "view: shape ", shape, " cannot be read without a copy from shape ",
         x.shape(), " with strides ", x.strides(), "; use reshape");
@@ -67,7 +68,7 @@ Tensor view(const Tensor& x, const Shape& shape) {
 }
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
-  Shape full = infer_shape(x, shape);
+  Shape full = infer_shape("reshape", x, shape);
   if (std::optional<Strides> strides = view_strides(x, full)) {
     return restride(x, std::move(full), std::move(*strides), x.offset());
   }
