@@ -60,6 +60,7 @@ function(tinytorch_add_variant isa)
     list(APPEND units tinytorch_${unit}_${isa})
     string(TOUPPER ${unit} unit_upper)
     list(APPEND definitions TINYTORCH_HAS_${unit_upper}=1)
+    string(APPEND unit_macros "#define TINYTORCH_HAS_${unit_upper} 1\n")
   endforeach()
 
   if(TINYTORCH_ACCELERATED)
@@ -87,9 +88,11 @@ function(tinytorch_add_variant isa)
                  INSTALL_RPATH "$<IF:$<PLATFORM_ID:Darwin>,@loader_path,$ORIGIN>")
     target_compile_options(tinytorch_python_${isa} PRIVATE ${TINYTORCH_FLAGS_${isa}})
     string(REPLACE ";" " " unit_names "${TINYTORCH_UNITS}")
-    target_compile_definitions(
-      tinytorch_python_${isa} PRIVATE ${definitions} TINYTORCH_VERSION="${PROJECT_VERSION}"
-                                      TINYTORCH_VARIANT="${isa}" "TINYTORCH_UNITS=\"${unit_names}\"")
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/build.h.in generated/${isa}/build.h @ONLY)
+    target_include_directories(tinytorch_python_${isa} PRIVATE ${PROJECT_BINARY_DIR}/generated/${isa})
+    if("autograd" IN_LIST TINYTORCH_UNITS)  # the one unit that changes what every binding is
+      target_compile_definitions(tinytorch_python_${isa} PRIVATE TINYTORCH_HAS_AUTOGRAD=1)
+    endif()
     target_link_libraries(tinytorch_python_${isa} PRIVATE tinytorch_options tinytorch_xsimd
                                                           tinytorch_core_${isa} ${units})
     install(TARGETS tinytorch_python_${isa} LIBRARY DESTINATION tinytorch/lib/${isa} COMPONENT library)

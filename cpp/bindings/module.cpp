@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "bindings/units.h"
+#include "build.h"
 #include "core/kernels.h"
 #include "core/parallel.h"
 #include "core/simd.h"
