@@ -1,0 +1,92 @@
+"""Compile and link errors: trimmed to what a student needs first, and given to the task they lie in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch.tito.tasks import Task
+
+PLACE = re.compile(r"(?P<path>/[^:\n]+|[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?[:,]")
+ERROR = re.compile(r"(?:: |^)(?:fatal )?error: |undefined reference to |Undefined symbols")
+NOISE = re.compile(r"^(FAILED: |ninja: |\[\d+/\d+\]|collect2: |\S*(?:g\+\+|clang\+\+|c\+\+) )")
+BEFORE = re.compile(  # lines that precede the error they belong to
+    r"^In file included from |^ +from |: In |: At global scope|:   required |:  +required |: In inst"
+)
+SHOWN_ERRORS = 3
+SHOWN_LINES = 8  # of each
+
+
+@dataclass(frozen=True)
+class CompileError:
+    """One error: its lines, and the places they name, the error's own first."""
+
+    lines: tuple[str, ...]
+    places: tuple[tuple[str, int], ...]
+
+    def blames(self, tasks: Iterable[Task], path: Path) -> Task | None:
+        """The task of the file at `path` that holds the error, or a place on the way to it."""
+        found = list(tasks)
+        for named, line in self.places:
+            if named == str(path):
+                for task in found:
+                    if task.contains(line):
+                        return task
+        return None
+
+    def touches(self, path: Path) -> bool:
+        return any(named == str(path) for named, _ in self.places)
+
+
+def parse(output: str) -> list[CompileError]:
+    """The errors in what ninja, compiler and linker printed."""
+    blocks: list[list[str]] = [[]]
+    complete = False  # the last block holds its error, so a BEFORE line opens the next one
+    for line in output.splitlines():
+        if NOISE.match(line):
+            blocks.append([])
+            complete = False
+            continue
+        is_error = bool(ERROR.search(line))
+        if (complete and BEFORE.search(line)) or (complete and is_error):
+            blocks.append([])
+            complete = False
+        complete = complete or is_error
+        blocks[-1].append(line)
+    return [error for block in blocks if (error := _error(block))]
+
+
+def _error(block: Sequence[str]) -> CompileError | None:
+    own = next((i for i, line in enumerate(block) if ERROR.search(line)), None)
+    if own is None:
+        return None
+    order = [block[own], *block[:own], *block[own + 1 :]]
+    places = [
+        (match["path"], int(match["line"])) for line in order for match in PLACE.finditer(line)
+    ]
+    kept = [line for line in block[own:] if line.strip()]
+    end = next((i for i, line in enumerate(kept[1:], 1) if ": note: " in line), len(kept))
+    return CompileError(tuple(kept[: min(end, SHOWN_LINES)]), tuple(places))
+
+
+def trimmed(errors: Sequence[CompileError], root: Path) -> tuple[str, ...]:
+    """The first errors, with paths as a student in `root` would type them."""
+    lines = [line for error in errors[:SHOWN_ERRORS] for line in error.lines]
+    if len(errors) > SHOWN_ERRORS:
+        lines.append(f"and {len(errors) - SHOWN_ERRORS} more errors, perhaps of the same cause")
+    return tuple(line.replace(f"{root}/", "") for line in lines)
+
+
+def by_file(
+    errors: Iterable[CompileError], paths: Sequence[Path]
+) -> Mapping[Path, list[CompileError]]:
+    """Errors by the student's file that they touch; an error that touches none is left out."""
+    found: dict[Path, list[CompileError]] = {}
+    for error in errors:
+        for path in paths:
+            if error.touches(path):
+                found.setdefault(path, []).append(error)
+                break
+    return found

@@ -1,0 +1,124 @@
+"""Grading a unit of a workspace: build it, run its tests on a lab, and sum up what became of each task."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinytorch.tito import overlay
+from tinytorch.tito.lab import Lab
+from tinytorch.tito.plugin import Grading, Story
+from tinytorch.tito.workspace import Workspace, WorkspaceError
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    id: str
+    status: str
+    max: int
+    stories: tuple[Story, ...]  # of the tests that do not pass
+
+    @property
+    def points(self) -> int:
+        return self.max if self.status == "passed" else 0
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    unit: str
+    seconds: float
+    tasks: tuple[TaskResult, ...]
+
+    @property
+    def score(self) -> int:
+        return sum(task.points for task in self.tasks)
+
+    @property
+    def max(self) -> int:
+        return sum(task.max for task in self.tasks)
+
+    @property
+    def passed(self) -> bool:
+        return all(task.status == "passed" for task in self.tasks)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "module": self.unit,
+            "seconds": round(self.seconds, 3),
+            "score": self.score,
+            "max": self.max,
+            "tasks": [
+                {"id": task.id, "status": task.status, "points": task.points, "max": task.max}
+                for task in self.tasks
+            ],
+        }
+
+
+def grade(
+    workspace: Workspace,
+    unit: str,
+    task: str | None = None,
+    keyword: str = "",
+    integrated: bool = False,
+    timeout: float | None = None,
+) -> UnitResult:
+    """Grades all of a unit, or one task, or the tests that match `keyword`.
+
+    Isolated, all other units are the reference; integrated, they are the student's where started.
+    """
+    begin = time.perf_counter()
+    wanted = [found for found in workspace.course.tasks(unit) if task in (None, found.id)]
+    if not wanted:
+        names = ", ".join(found.id for found in workspace.course.tasks(unit))
+        raise WorkspaceError(f"`{task}` is not a task; the tasks of {unit}: {names}")
+    workspace.require(unit)
+    built = overlay.build(workspace, workspace.units() if integrated else [unit])
+    only = frozenset(found.id for found in wanted if found.id not in built.broken)
+    sources = workspace.root / "modules"
+    with Lab(built.libraries, sources, built.watch, timeout) as lab:
+        grading = Grading(lab, {found.id: found.hint for found in wanted}, only)
+        if only:
+            _run_pytest(workspace.course.test(unit), grading, keyword)
+    results = []
+    for found in wanted:
+        if found.id in built.broken:
+            story = Story("compile error", "", built.broken[found.id])
+            results.append(TaskResult(found.id, "compile error", found.points, (story,)))
+        elif found.id in grading.stories:
+            stories = tuple(s for s in grading.stories[found.id] if s.status != "passed")
+            results.append(TaskResult(found.id, grading.status(found.id), found.points, stories))
+        elif not keyword:
+            raise WorkspaceError(f"no test grades {found.id}")
+    if not results:
+        raise WorkspaceError(f"no test of {task or unit} matches -k {keyword!r}")
+    return UnitResult(unit, time.perf_counter() - begin, tuple(results))
+
+
+def _run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
+    """Runs one file of tests with nothing but our plugin: no settings found on the way are read."""
+    arguments = [str(tests), "-c", os.devnull, f"--rootdir={tests.parent}"]
+    arguments += [f"--confcutdir={tests.parent}", "--import-mode=importlib"]
+    arguments += ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
+    if keyword:
+        arguments += ["-k", keyword]
+    kept = _without(("PYTEST_ADDOPTS", "PYTEST_PLUGINS"))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        code = pytest.main(arguments, plugins=[grading])
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(kept)
+    if code == pytest.ExitCode.INTERRUPTED and not grading.problems:
+        raise KeyboardInterrupt
+    if grading.problems:
+        raise WorkspaceError("the grading tests do not run:\n" + "\n".join(grading.problems))
+
+
+def _without(names: Collection[str]) -> dict[str, str]:
+    return {name: os.environ.pop(name) for name in names if name in os.environ}

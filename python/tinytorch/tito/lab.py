@@ -1,0 +1,385 @@
+"""The lab: how a grading test calls a student's code without loading it.
+
+    lab.activations.softmax(x, -1)     tinytorch.activations.softmax in a worker process
+    lab.run(train, x, y)               the source of `train` there; it sees torch, np and its arguments
+
+Arrays go and come; tensors come back as arrays. An exception in the worker is raised here with its
+type and words. What is no result at all is an Outcome: a task not started, a crash, a call that does
+not end. Outcomes are not Exceptions, so that no test catches one by accident and Hypothesis does not
+repeat a crash to find a smaller one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tinytorch.tito import stack, worker
+
+DEFAULT_TIMEOUT = 10.0  # seconds a call may take
+TAIL = 1 << 16  # bytes kept of what a worker prints
+
+
+class Outcome(BaseException):
+    """Why a call has no result."""
+
+    status = "failed"
+
+
+class NotStarted(Outcome):
+    status = "not started"
+
+    def __init__(self, task: str) -> None:
+        super().__init__(f"{task} is not started")
+        self.task = task
+
+
+class Crashed(Outcome):
+    status = "crashed"
+
+    def __init__(self, how: str, where: str = "", printed: str = "") -> None:
+        super().__init__(how + (f" at {where}" if where else ""))
+        self.how, self.where, self.printed = how, where, printed
+
+
+class TimedOut(Outcome):
+    status = "timeout"
+
+    def __init__(self, why: str, where: str = "", printed: str = "") -> None:
+        super().__init__(why + (f", at {where}" if where else ""))
+        self.where, self.printed = where, printed
+
+
+class Raised(Exception):
+    """An exception that a worker's code raised: also an IndexError, a ValueError ... as it was there."""
+
+    line = ""  # of the shipped function that was running
+
+
+KINDS = {
+    kind.__name__: type(kind.__name__, (Raised, kind), {})
+    for kind in (
+        ArithmeticError, AssertionError, AttributeError, ImportError, IndexError, KeyError,
+        LookupError, MemoryError, NameError, NotImplementedError, OSError, OverflowError,
+        RuntimeError, TypeError, ValueError, ZeroDivisionError,
+    )
+}  # fmt: skip
+
+
+def raised(name: str, message: str, line: str) -> Raised:
+    """A worker's exception, as one of the same type, or as a RuntimeError that names its type."""
+    error: Raised
+    error = KINDS[name](message) if name in KINDS else KINDS["RuntimeError"](f"{name}: {message}")
+    error.line = line
+    return error
+
+
+class Lab:
+    def __init__(
+        self,
+        libraries: Sequence[Path] = (),
+        sources: Path = Path("/"),
+        watch: Path | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """A lab on `libraries`, in order of their needs, built from `sources`; none: tinytorch's own."""
+        self._libraries, self._sources, self._watch = tuple(libraries), sources, watch
+        self.timeout = timeout or float(os.environ.get("TINYTORCH_TIMEOUT", DEFAULT_TIMEOUT))
+        self._nursery: _Nursery | None = None
+        self._channel: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __getattr__(self, unit: str) -> _Names:
+        if unit.startswith("_"):
+            raise AttributeError(unit)
+        return _Names(self, unit)
+
+    def call(self, path: str, *args: object, **named: object) -> Any:
+        """tinytorch's function of that dotted name."""
+        return self._ask({"call": path, "args": list(args), "named": named})
+
+    def run(self, function: Callable[..., object], *args: object) -> Any:
+        """`function(*args)` in the worker, from its source."""
+        return self._ask(
+            {"source": shipped(function), "name": function.__name__, "args": list(args)}
+        )
+
+    def fresh(self) -> None:
+        """Ends the worker, so that the next call meets a process in which nothing has run."""
+        if self._channel is not None:
+            self._end()
+
+    def close(self) -> None:
+        self.fresh()
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
+
+    def printed(self) -> str:
+        """What the worker has printed since it started."""
+        return stack.split(self._nursery.output())[1] if self._nursery else ""
+
+    def _ask(self, request: dict[str, object]) -> Any:
+        message = worker.pack(request)
+        try:
+            nursery, channel = self._started()
+            channel.settimeout(self.timeout)
+            deadline = time.monotonic() + self.timeout
+            channel.sendall(message)
+            reply = nursery.receive(channel, deadline)
+        except TimeoutError:
+            raise self._stopped(f"no result after {self.timeout:g} s") from None
+        except KeyboardInterrupt:
+            raise self._stopped("stopped by Ctrl-C") from None
+        except (EOFError, OSError):
+            raise self._crashed() from None
+        except worker.WireError as error:
+            self._end()
+            raise Crashed(f"it answered with {error}") from None
+        return _result(reply)
+
+    def _started(self) -> tuple[_Nursery, socket.socket]:
+        if self._nursery is None or not self._nursery.alive:
+            self._nursery = _Nursery(self._libraries, self._watch, self.timeout)
+        if self._channel is None:
+            self._channel = self._nursery.fork()
+        return self._nursery, self._channel
+
+    def _end(self, with_stack: bool = False) -> int | None:
+        """Ends the worker; how it had ended, or None where that is unknown."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        if self._nursery is None:
+            return None
+        status = self._nursery.end(worker.STACK if with_stack else worker.END)
+        if status is None:
+            self._nursery.kill()
+        return status
+
+    def _story(self) -> tuple[stack.Stack, str, str]:
+        found, printed = stack.split(self._nursery.output() if self._nursery else "")
+        return found, stack.locate(found, self._libraries, self._sources), printed
+
+    def _stopped(self, why: str) -> TimedOut:
+        self._end(with_stack=True)
+        _, where, printed = self._story()
+        return TimedOut(why, where, printed)
+
+    def _crashed(self) -> Crashed:
+        loading = self._channel is None
+        status = self._end()
+        found, where, printed = self._story()
+        if loading:
+            last = printed.splitlines()[-1] if printed else "it ended"
+            return Crashed(f"the library does not load: {last}", where, printed)
+        if status is None:
+            return Crashed("it ended the process that started it", where, printed)
+        if os.WIFEXITED(status):
+            return Crashed(f"it called exit({os.WEXITSTATUS(status)})", where, printed)
+        name = signal.Signals(os.WTERMSIG(status)).name
+        if name == "SIGKILL":
+            return Crashed("it closed its connection, or was killed", where, printed)
+        return Crashed(name + (f" in {found.task}" if found.task else ""), where, printed)
+
+
+class _Names:
+    """`lab.activations.softmax`, attribute by attribute."""
+
+    def __init__(self, lab: Lab, path: str) -> None:
+        self._lab, self._path = lab, path
+
+    def __getattr__(self, name: str) -> _Names:
+        return _Names(self._lab, f"{self._path}.{name}")
+
+    def __call__(self, *args: object, **named: object) -> Any:
+        return self._lab.call(self._path, *args, **named)
+
+
+def shipped(function: Callable[..., object]) -> str:
+    """The source of a function that uses only torch, np and its arguments."""
+    used = inspect.getclosurevars(function)
+    outside = sorted({*used.nonlocals, *used.globals} - {"torch", "np"})
+    if outside or function.__name__ == "<lambda>":
+        raise ValueError(
+            f"lab.run: expected a def that uses only its arguments, torch and np, got "
+            f"{function.__name__}" + (f" with {', '.join(outside)}" if outside else "")
+        )
+    return textwrap.dedent(inspect.getsource(function))
+
+
+def _result(reply: Any) -> Any:
+    if isinstance(reply, dict):
+        if "value" in reply:
+            return reply["value"]
+        if isinstance(reply.get("not started"), str):
+            raise NotStarted(reply["not started"])
+        words = [reply.get(key) for key in ("type", "message", "line")]
+        if all(isinstance(word, str) for word in words) and words[0].isidentifier():
+            raise raised(*words)
+    raise Crashed("it answered with something that is no result")
+
+
+class _Nursery:
+    """The grader's end of the process that loads the libraries and forks workers."""
+
+    def __init__(self, libraries: Sequence[Path], watch: Path | None, timeout: float) -> None:
+        self._output = bytearray()
+        self._worker = 0
+        self._ready = False
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(max(timeout, DEFAULT_TIMEOUT))
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", worker.__file__, str(theirs.fileno()), str(watch or ""),
+                 *map(str, libraries)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+                env=_environment(own=bool(libraries)),
+            )  # fmt: skip
+        assert self._process.stdout is not None
+        self._pipe = self._process.stdout
+        os.set_blocking(self._pipe.fileno(), False)
+        self.alive = True
+
+    def fork(self) -> socket.socket:
+        """A fresh worker's channel.  Raises EOFError or TimeoutError when libraries do not load."""
+        self._await_ready()
+        self._drain()
+        self._output.clear()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [worker.FORK], [theirs.fileno()])
+        self._worker = self._number()
+        return ours
+
+    def end(self, order: bytes) -> int | None:
+        """Ends the worker; its status as os.wait gives it, or None when the nursery is gone."""
+        if not self.alive or not self._worker:
+            return None
+        try:
+            self._control.sendall(order)
+            return self._number()
+        except (OSError, EOFError):
+            return None
+        finally:
+            self._drain()
+
+    def receive(self, channel: socket.socket, deadline: float) -> Any:
+        """The worker's next message, while what it prints is read as well."""
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(channel, selectors.EVENT_READ)
+            waiting.register(self._pipe, selectors.EVENT_READ)
+            received = bytearray()
+            wanted, header = worker.LENGTHS.size, -1
+            while True:
+                remaining = deadline - time.monotonic()
+                events = waiting.select(remaining) if remaining > 0 else []
+                if not events:
+                    raise TimeoutError
+                for key, _ in events:
+                    if key.fileobj is self._pipe:
+                        if not self._drain():
+                            waiting.unregister(self._pipe)
+                        continue
+                    data = channel.recv(min(wanted - len(received), 1 << 20))
+                    if not data:
+                        raise EOFError
+                    received += data
+                while len(received) == wanted:
+                    if header >= 0:
+                        body = received[worker.LENGTHS.size + header :]
+                        text = bytes(received[worker.LENGTHS.size : worker.LENGTHS.size + header])
+                        return worker.unpack(text, body)
+                    header, body_bytes = worker.lengths(received)
+                    wanted += header + body_bytes
+
+    def output(self) -> str:
+        self._drain()
+        return self._output.decode(errors="replace")
+
+    def close(self) -> None:
+        """Ends nursery and worker."""
+        self._control.close()
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill()
+
+    def kill(self) -> None:
+        self.alive = False
+        for group in (self._worker, self._process.pid):
+            if group:
+                try:
+                    os.killpg(group, signal.SIGKILL)
+                except (ProcessLookupError, PermissionError):
+                    pass
+        self._control.close()
+        self._process.wait()
+        self._drain()
+        self._pipe.close()
+
+    def _await_ready(self) -> None:
+        if self._ready:
+            return
+        try:
+            self._ready = self._control.recv(1) == worker.READY
+            if not self._ready:
+                raise EOFError
+        finally:
+            if not self._ready:
+                self.kill()
+
+    def _number(self) -> int:
+        data = self._control.recv(worker.NUMBER.size, socket.MSG_WAITALL)
+        if len(data) < worker.NUMBER.size:
+            raise EOFError
+        number: int = worker.NUMBER.unpack(data)[0]
+        return number
+
+    def _drain(self) -> bool:
+        """Reads what is there of the printed output, and not for ever; False at its end."""
+        if self._pipe.closed:
+            return False
+        for _ in range(16):
+            try:
+                data = os.read(self._pipe.fileno(), TAIL)
+            except BlockingIOError:
+                break
+            if not data:
+                return False
+            self._output += data
+            del self._output[:-TAIL]
+        return True
+
+
+def _environment(own: bool) -> dict[str, str]:
+    """A worker's environment: one thread of other people's, and a student's loops unaccelerated."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    if own:
+        environment["TINYTORCH_KERNELS"] = "reference"
+    else:
+        environment.setdefault("TINYTORCH_KERNELS", "reference")
+    return environment

@@ -1,0 +1,234 @@
+"""The overlay: a student's units as shared libraries that take the reference's place when loaded.
+
+Each file is compiled from an instrumented copy, so that only what changed is built again. A task
+that does not compile is left out and reported, and the others are still graded.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tinytorch
+from tinytorch import curriculum
+from tinytorch.tito import diagnostics, tasks
+from tinytorch.tito.workspace import Workspace, WorkspaceError
+
+FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-DTINYTORCH_CHECK_BOUNDS")
+DARWIN = sys.platform == "darwin"
+SUFFIX = ".dylib" if DARWIN else ".so"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Built libraries, in order of their needs, and the tasks that did not compile, with why."""
+
+    libraries: tuple[Path, ...]
+    watch: Path
+    broken: Mapping[str, tuple[str, ...]]
+
+
+@dataclass
+class _Source:
+    """One file of a unit on its way into the library."""
+
+    path: Path  # the student's
+    copy: Path  # what is compiled
+    stub: str  # the course's content, for when the student's is of no use
+    text: str
+    without: set[str]  # tasks left out
+
+    @property
+    def tasks(self) -> tuple[tasks.Task, ...]:
+        return tasks.find(self.text, self.path)
+
+    def give_up(self) -> list[str]:
+        """Takes the stub instead; returns the tasks that fail with the file."""
+        self.text = self.stub
+        self.without.clear()
+        return [task.id for task in self.tasks]
+
+    def write(self) -> None:
+        content = tasks.instrument(self.text, self.path, self.path, self.without)
+        if not self.copy.is_file() or self.copy.read_text() != content:
+            self.copy.parent.mkdir(parents=True, exist_ok=True)
+            self.copy.write_text(content)
+
+
+def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
+    """Builds the student's libraries of `units`.  Raises WorkspaceError where no code is at fault."""
+    order = [unit for unit in curriculum.load().track().units if unit in units]
+    broken: dict[str, tuple[str, ...]] = {}
+    sources = [source for unit in order for source in _collect(workspace, unit, broken)]
+    _write_if_changed(workspace.build / "build.ninja", _ninja_file(workspace, order, sources))
+    while True:
+        for source in sources:
+            source.write()
+        output = _run_ninja(workspace.build)
+        if not output:
+            break
+        if not _attribute(output, sources, workspace.root, broken):
+            raise WorkspaceError(f"the build failed, and no file of yours is named:\n{output}")
+    libraries = tuple(workspace.build / _library(unit) for unit in order)
+    return Overlay(libraries, workspace.build / f"tito_crash{SUFFIX}", broken)
+
+
+def _collect(
+    workspace: Workspace, unit: str, broken: dict[str, tuple[str, ...]]
+) -> list[_Source]:
+    """The unit's files: the student's, and the course's for one that is missing."""
+    folder = workspace.require(unit)
+    stubs = {
+        name: text
+        for name, text in workspace.course.files(unit).items()
+        if Path(name).suffix == ".cpp"
+    }
+    own = {path.name for path in tasks.sources(folder) if path.suffix == ".cpp"}
+    found = []
+    for name in sorted(own | stubs.keys()):
+        path, stub = folder / name, stubs.get(name, "")
+        text = path.read_text(errors="replace") if name in own else stub
+        source = _Source(path, workspace.build / "src" / unit / name, stub, text, set())
+        expected = {task.id for task in tasks.find(stub, path)}
+        try:
+            if name not in own:
+                raise tasks.MarkerError(f"{name} is missing; tito start {unit} writes it again")
+            missing = expected - {task.id for task in source.tasks}
+            if missing:
+                raise tasks.MarkerError(f"{name}: the line TASK {min(missing)} is missing")
+        except tasks.MarkerError as error:
+            broken |= dict.fromkeys(expected, (str(error),))
+            source.give_up()
+        found.append(source)
+    return found
+
+
+def _attribute(
+    output: str, sources: Sequence[_Source], root: Path, broken: dict[str, tuple[str, ...]]
+) -> bool:
+    """Leaves out what does not compile, and says why in `broken`; whether anything was left out."""
+    found = False
+    errors = diagnostics.by_file(diagnostics.parse(output), [source.path for source in sources])
+    for source in sources:
+        own = errors.get(source.path)
+        if not own or (source.text == source.stub and not source.without):
+            continue
+        found = True
+        blamed: dict[str, list[diagnostics.CompileError]] = {}
+        lines = source.text.splitlines()
+        # Braces that do not pair up make errors anywhere after them.
+        for task in source.tasks:
+            if task.id not in source.without and not tasks.braces_balance(lines, task):
+                blamed[task.id] = own
+        if not blamed:
+            for error in own:
+                task_or_none = error.blames(source.tasks, source.path)
+                if task_or_none:
+                    blamed.setdefault(task_or_none.id, []).append(error)
+        if not blamed or source.without.issuperset(blamed):
+            story = diagnostics.trimmed(own, root)
+            unit_wide = source.give_up() or _all_tasks(sources, source)
+            broken |= {task: story for task in unit_wide if task not in broken}
+            continue
+        source.without |= blamed.keys()
+        broken |= {task: diagnostics.trimmed(listed, root) for task, listed in blamed.items()}
+    return found
+
+
+def _all_tasks(sources: Iterable[_Source], source: _Source) -> list[str]:
+    """The tasks of the unit: a file without tasks of its own fails them all."""
+    unit = [other for other in sources if other.path.parent == source.path.parent]
+    return [task.id for other in unit for task in other.tasks]
+
+
+def _library(unit: str) -> str:
+    return f"libtinytorch_{unit}{SUFFIX}"
+
+
+def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[_Source]) -> str:
+    compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, ("c++", "g++"))), None)
+    if compiler is None:
+        raise WorkspaceError("no C++ compiler found; install g++ 12 or clang 15, or set CXX")
+    reference = Path(tinytorch.library_dir())
+    soname = "-install_name @rpath/$soname" if DARWIN else "-Wl,-soname,$soname -Wl,-z,defs"
+    course = curriculum.load()
+    text = f"""\
+# Written by tito from what is in modules/.
+ninja_required_version = 1.8
+flags = {" ".join(FLAGS)} -I{_shell(tinytorch.include_dir())}
+rule compile
+  command = {compiler} $flags $own -MMD -MF $out.d -c $in -o $out
+  depfile = $out.d
+  deps = gcc
+rule link
+  command = {compiler} -shared {soname} -o $out $in -Wl,-rpath,{_shell(reference)}
+"""
+    core = _escape(reference / f"libtinytorch_core{SUFFIX}")
+    crash = _escape(Path(__file__).with_name("crash.cpp"))
+    text += f"build crash.o: compile {crash}\n"
+    text += _link(f"tito_crash{SUFFIX}", ["crash.o", core])
+    for unit in units:
+        objects = []
+        for source in sources:
+            if source.path.parent == workspace.folder(unit):
+                name = f"obj/{unit}/{source.path.stem}.o"
+                objects.append(name)
+                text += f"build {name}: compile {_escape(source.copy)}\n"
+                text += f"  own = -I{_shell(source.path.parent)}\n"
+        needed = [
+            path
+            for need in course.all_needs(unit)
+            if (path := reference / _library(need)).is_file()
+        ]
+        text += _link(_library(unit), [*objects, *map(_escape, needed), core])
+    return text
+
+
+def _link(output: str, inputs: Sequence[str]) -> str:
+    return f"build {output}: link {' '.join(inputs)}\n  soname = {output}\n"
+
+
+def _escape(path: str | Path) -> str:
+    return str(path).replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
+
+
+def _shell(path: str | Path) -> str:
+    return shlex.quote(str(path)).replace("$", "$$")
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    if not path.is_file() or path.read_text() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def _run_ninja(folder: Path) -> str:
+    """Builds all; empty when that went well, else what was printed."""
+    jobs = max(2, os.cpu_count() or 2)
+    command = [_ninja(), "-C", str(folder), "-k", "0", "-j", str(jobs), "--quiet"]
+    environment = os.environ | {"LC_ALL": "C", "NINJA_STATUS": ""}
+    run = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment,
+        check=False,
+    )
+    return "" if run.returncode == 0 else run.stdout + run.stderr
+
+
+def _ninja() -> str:
+    own = Path(sysconfig.get_path("scripts")) / "ninja"
+    found = str(own) if own.is_file() else shutil.which("ninja")
+    if found is None:
+        raise WorkspaceError("ninja is not installed; run: pip install 'tinytorch-cpp[course]'")
+    return found

@@ -1,0 +1,285 @@
+"""The worker: the process that runs a student's code, and the messages it exchanges with the grader.
+
+A nursery loads the student's libraries, then tinytorch, which finds them in the place of its own,
+and forks a worker whenever the grader asks: each test gets a fresh process within milliseconds. The
+grader keeps two sockets. On the control socket, which workers do not have, it asks for a worker or
+for its end, and is told its process id and how it ended. On the channel it sends one worker calls
+and gets results.
+
+A message is two lengths, a JSON header and the bytes of its arrays. Nothing that arrives is ever
+executed by the grader, and every size in it is checked. Run as a file, not as a module: importing
+tinytorch before the student's libraries would be too early.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import math
+import os
+import re
+import resource
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+from typing import Any
+
+import numpy as np
+
+READY, FORK, END, STACK = b"R", b"F", b"E", b"S"
+NUMBER = struct.Struct("!i")
+
+LENGTHS = struct.Struct("!IQ")
+LARGEST_HEADER = 1 << 20
+LARGEST_BODY = 1 << 28
+DTYPES = {
+    name: np.dtype(name)
+    for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64")
+}
+NOT_STARTED = re.compile(r"([a-z_]+\.[a-z_]+) is not started")
+SHIPPED = "<test>"
+
+
+class WireError(ValueError):
+    """A message that is not one."""
+
+
+def pack(value: object) -> bytes:
+    """A message holding None, numbers, strings, lists, tuples, dicts and arrays, nested as they are."""
+    arrays: list[bytes] = []
+    try:
+        header = json.dumps(_encode(value, arrays)).encode()
+    except RecursionError:
+        raise WireError("the value is nested too deeply") from None
+    body = b"".join(arrays)
+    if len(header) > LARGEST_HEADER or len(body) > LARGEST_BODY:
+        raise WireError(f"expected at most {LARGEST_BODY >> 20} MB, got a larger value")
+    return LENGTHS.pack(len(header), len(body)) + header + body
+
+
+def lengths(prefix: bytes) -> tuple[int, int]:
+    """Bytes of header and body that follow this prefix."""
+    header, body = LENGTHS.unpack(prefix)
+    if header > LARGEST_HEADER or body > LARGEST_BODY:
+        raise WireError(f"a message of {header} + {body} bytes is too long")
+    return header, body
+
+
+def unpack(header: bytes, body: bytearray, strided: bool = False) -> Any:
+    """The value of a message.  Raises WireError for anything that `pack` would not have written."""
+    try:
+        tree = json.loads(header)
+        value, end = _decode(tree, memoryview(body), 0, strided)
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        raise WireError(f"a malformed message: {error}") from None
+    if end != len(body):
+        raise WireError("a message longer than its arrays")
+    return value
+
+
+def _encode(value: object, arrays: list[bytes]) -> object:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        return _encode_array(np.asarray(value), arrays)
+    if isinstance(value, list):
+        return [_encode(item, arrays) for item in value]
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(item, arrays) for item in value]}
+    if isinstance(value, dict):
+        return {"dict": [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]}
+    raise WireError(f"cannot send a {type(value).__name__}")
+
+
+def _encode_array(array: np.ndarray[Any, Any], arrays: list[bytes]) -> dict[str, object]:
+    if array.dtype.name not in DTYPES or not array.dtype.isnative:
+        raise WireError(f"cannot send an array of {array.dtype}")
+    described: dict[str, object] = {"array": array.dtype.name, "shape": list(array.shape)}
+    if array.flags.c_contiguous:
+        arrays.append(array.tobytes())
+    else:  # the memory it lies in, so that it arrives with the same strides
+        steps = [(size - 1) * stride for size, stride in zip(array.shape, array.strides, strict=True)]
+        before = -sum(step for step in steps if step < 0)
+        extent = before + sum(step for step in steps if step > 0) + array.itemsize
+        arrays.append(ctypes.string_at(array.ctypes.data - before, extent))
+        described |= {"strides": list(array.strides), "offset": before, "bytes": extent}
+    return described
+
+
+def _decode(tree: Any, body: memoryview, at: int, strided: bool) -> tuple[Any, int]:
+    if isinstance(tree, list):
+        items = []
+        for item in tree:
+            value, at = _decode(item, body, at, strided)
+            items.append(value)
+        return items, at
+    if not isinstance(tree, dict):
+        return tree, at
+    if "tuple" in tree:
+        items, at = _decode(tree["tuple"], body, at, strided)
+        return tuple(items), at
+    if "dict" in tree:
+        pairs, at = _decode(tree["dict"], body, at, strided)
+        return dict(pairs), at
+    return _decode_array(tree, body, at, strided)
+
+
+def _decode_array(tree: Any, body: memoryview, at: int, strided: bool) -> tuple[Any, int]:
+    dtype, shape = DTYPES[tree["array"]], tree["shape"]
+    if not all(type(size) is int and size >= 0 for size in shape) or len(shape) > 64:
+        raise WireError(f"{shape} is not a shape")
+    if "strides" in tree:
+        if not strided:
+            raise WireError("strides where none may be")
+        array = np.ndarray(shape, dtype, body, at + tree["offset"], tree["strides"])
+        return array, at + tree["bytes"]
+    end = at + math.prod(shape) * dtype.itemsize
+    if end > len(body):
+        raise WireError("a message shorter than its arrays")
+    return np.ndarray(shape, dtype, body, at), end
+
+
+def receive(channel: socket.socket) -> Any:
+    """The next message, or None at the end."""
+    prefix = _receive_exactly(channel, LENGTHS.size)
+    if prefix is None:
+        return None
+    header_bytes, body_bytes = lengths(prefix)
+    header = _receive_exactly(channel, header_bytes)
+    body = _receive_exactly(channel, body_bytes)
+    return None if header is None or body is None else unpack(header, body, strided=True)
+
+
+def _receive_exactly(channel: socket.socket, count: int) -> bytearray | None:
+    buffer = bytearray(count)
+    view, received = memoryview(buffer), 0
+    while received < count:
+        step = channel.recv_into(view[received:])
+        if step == 0:
+            return None
+        received += step
+    return buffer
+
+
+def serve(channel: socket.socket, torch: Any) -> None:
+    """Answers calls until the grader closes the channel."""
+    while (request := receive(channel)) is not None:
+        reply: dict[str, object]
+        try:
+            reply = {"value": as_arrays(answer(request, torch), torch.Tensor)}
+        except BaseException as error:
+            reply = describe(error, request.get("source", ""))
+        try:
+            message = pack(reply)
+        except WireError as error:
+            message = pack({"type": "TypeError", "message": f"the result: {error}", "line": ""})
+        sys.stdout.flush()
+        ctypes.CDLL(None).fflush(None)
+        channel.sendall(message)
+
+
+def answer(request: dict[str, Any], torch: Any) -> object:
+    if "source" in request:
+        names: dict[str, Any] = {"torch": torch, "np": np, "__name__": "tinytorch_test"}
+        exec(compile(request["source"], SHIPPED, "exec"), names)
+        return names[request["name"]](*request["args"])
+    unit, _, function = request["call"].rpartition(".")
+    module = importlib.import_module(f"{torch.__name__}.{unit}") if unit else torch
+    return getattr(module, function)(*request["args"], **request["named"])
+
+
+def as_arrays(value: Any, tensor: type) -> Any:
+    """`value` with every tensor in it as a numpy array."""
+    if isinstance(value, tensor):
+        plain = value.detach() if hasattr(value, "detach") else value
+        return as_arrays(plain.numpy(), tensor)
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value).reshape(value.shape)
+    if isinstance(value, list):
+        return [as_arrays(item, tensor) for item in value]
+    if isinstance(value, tuple):
+        return tuple(as_arrays(item, tensor) for item in value)
+    if isinstance(value, dict):
+        return {key: as_arrays(item, tensor) for key, item in value.items()}
+    return value
+
+
+def describe(error: BaseException, source: str) -> dict[str, object]:
+    """An exception as a message: its type, its words and the line of a shipped test it left."""
+    text = str(error)
+    not_started = NOT_STARTED.search(text) if isinstance(error, NotImplementedError) else None
+    if not_started:
+        return {"not started": not_started[1]}
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == SHIPPED and frame.lineno
+    ]
+    line = source.splitlines()[lines[-1] - 1].strip() if lines else ""
+    return {"type": type(error).__name__, "message": text[:10_000], "line": line}
+
+
+def host(control: socket.socket, torch: Any) -> None:
+    """The nursery: forks a worker, or ends it, whenever the grader asks."""
+    worker = 0
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if order == FORK:
+            worker = os.fork()
+            if worker == 0:
+                os.setpgid(0, 0)
+                control.close()
+                os.set_inheritable(descriptors[0], False)
+                serve(socket.socket(fileno=descriptors[0]), torch)
+                os._exit(0)
+            os.close(descriptors[0])
+            control.sendall(NUMBER.pack(worker))
+        elif worker:
+            status = end(worker, with_stack=order == STACK)
+            worker = 0
+            if order:
+                control.sendall(NUMBER.pack(status))
+        if not order:
+            return
+
+
+def end(worker: int, with_stack: bool) -> int:
+    """Kills a worker's process group, asking first where it is; returns how it had ended."""
+    if with_stack:
+        os.kill(worker, signal.SIGQUIT)
+        time.sleep(0.1)
+    try:
+        os.killpg(worker, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        os.kill(worker, signal.SIGKILL)
+    return os.waitpid(worker, 0)[1]
+
+
+def line_buffer_stdout() -> None:
+    """What C++ printed before a crash is not lost in a buffer."""
+    libc = ctypes.CDLL(None)
+    name = "__stdoutp" if sys.platform == "darwin" else "stdout"
+    line_buffered = 1  # _IOLBF
+    libc.setvbuf(ctypes.c_void_p.in_dll(libc, name), None, line_buffered, ctypes.c_size_t(0))
+
+
+def main(control_descriptor: str, watch: str, *libraries: str) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    control = socket.socket(fileno=int(control_descriptor))
+    line_buffer_stdout()
+    if watch:
+        ctypes.CDLL(watch).tito_watch_crashes()
+    for library in libraries:
+        ctypes.CDLL(library)
+    import tinytorch
+
+    control.sendall(READY)
+    host(control, tinytorch)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

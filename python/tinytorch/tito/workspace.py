@@ -1,0 +1,133 @@
+"""Where things are: the course's stubs and tests, and a student's workspace.
+
+    DIR/modules/<unit>/<file>     the student's files; task bodies aside, the reference's content
+    DIR/build/                    what tito makes of them; may be deleted
+
+In a clone the course is read from the sources, solutions left out; an installed package carries it
+without them, in tinytorch/course.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tinytorch
+from tinytorch import curriculum
+from tinytorch.tito import tasks
+from tinytorch.tito.tasks import Task
+
+
+class WorkspaceError(Exception):
+    """Something a command cannot go on without; the message is a sentence and names the cure."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Stubs and tests of the units, from a clone or from the installed package."""
+
+    modules: Path
+    tests: Path
+
+    def files(self, unit: str) -> dict[str, str]:
+        """The unit's files as a student receives them, by name."""
+        folder = self.modules / unit
+        if unit not in curriculum.load().units:
+            raise WorkspaceError(f"`{unit}` is not a unit of the course; see: tito info")
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise WorkspaceError(f"this version has no tasks for `{unit}` yet")
+        return {
+            path.name: tasks.stub(path.read_text(), path)
+            for path in sorted(folder.iterdir())
+            if path.suffix in (*tasks.SOURCES, ".h")
+        }
+
+    def tasks(self, unit: str) -> tuple[Task, ...]:
+        """The unit's tasks: what is graded, whatever a student's files say."""
+        return tuple(
+            task
+            for name, text in self.files(unit).items()
+            for task in tasks.find(text, Path(name))
+        )
+
+    def test(self, unit: str) -> Path:
+        path = self.tests / f"test_{unit}.py"
+        if not path.is_file():
+            raise WorkspaceError(f"this version has no grading tests for `{unit}` yet")
+        return path
+
+
+def course() -> Course:
+    """The course that belongs to this package: what it carries, or the clone that it lies in.
+
+    Never one found near a workspace: tests that a student could write would grade nothing.
+    """
+    package = Path(tinytorch.__file__).resolve().parent
+    carried, clone = package / "course", package.parents[1]
+    if carried.is_dir():
+        return Course(carried / "modules", carried / "tests")
+    if (clone / "cpp" / "modules").is_dir():
+        return Course(clone / "cpp" / "modules", clone / "tests_py")
+    raise WorkspaceError(f"this installation carries no course: expected it in {carried}")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    root: Path
+    course: Course
+
+    def folder(self, unit: str) -> Path:
+        return self.root / "modules" / unit
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build"
+
+    def units(self) -> tuple[str, ...]:
+        """The units that were started, in the default track's order."""
+        units = curriculum.load().track().units
+        return tuple(unit for unit in units if self.folder(unit).is_dir())
+
+    def start(self, unit: str) -> list[Path]:
+        """Writes what is not there yet of the unit's files; returns the new ones.
+
+        Headers are for reading: they are written without write permission, and the build uses the
+        installed ones.
+        """
+        written = []
+        for name, text in self.course.files(unit).items():
+            path = self.folder(unit) / name
+            if path.exists():
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            if path.suffix == ".h":
+                path.chmod(0o444)
+            written.append(path)
+        return written
+
+    def require(self, unit: str) -> Path:
+        """The folder of a unit that was started.  Raises WorkspaceError."""
+        self.course.files(unit)
+        if not self.folder(unit).is_dir():
+            raise WorkspaceError(f"`{unit}` is not started here; run: tito start {unit}")
+        return self.folder(unit)
+
+
+def workspace(directory: Path | None) -> Workspace:
+    """The workspace in `directory`; by default around the current folder, else a clone's `workspace`,
+    else the current folder."""
+    here = Path.cwd()
+    around = (here, *here.parents)
+    if directory is None:
+        clone = next((folder for folder in around if (folder / "cpp" / "modules").is_dir()), None)
+        mine = next((folder for folder in around if _has_units(folder)), None)
+        directory = mine or (clone / "workspace" if clone else here)
+    return Workspace(directory.resolve(), course())
+
+
+def _has_units(folder: Path) -> bool:
+    modules = folder / "modules"
+    return folder.name != "cpp" and any(
+        (modules / unit).is_dir() for unit in curriculum.load().units
+    )
