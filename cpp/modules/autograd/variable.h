@@ -183,7 +183,9 @@ class Variable {
   int64_t dim() const { return data().dim(); }
   int64_t numel() const { return data().numel(); }
 
-  bool requires_grad() const { return impl_->base ? view_requires_grad() : impl_->requires_grad; }
+  bool requires_grad() const {
+    return impl_ && (impl_->base ? view_requires_grad() : impl_->requires_grad);
+  }
   /// Made by no operation that was recorded.
   bool is_leaf() const { return !requires_grad() || !impl_->grad_fn; }
   /// What made it; brought up to date first where it is a view of something written to since.
