@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,7 @@ class Dims {
   Dims(std::initializer_list<int64_t> values) : Dims(values.begin(), values.end()) {}
   /// `count` dimensions, all equal to `value`.
   Dims(int64_t count, int64_t value) { resize(count), std::fill(begin(), end(), value); }
-  template <class Iterator>
+  template <std::input_iterator Iterator>
   Dims(Iterator first, Iterator last) {
     resize(static_cast<int64_t>(last - first));
     std::copy(first, last, begin());
