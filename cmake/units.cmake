@@ -107,4 +107,12 @@ if(TINYTORCH_PYTHON)
   # Workspaces compile against these.
   install(DIRECTORY cpp/core cpp/modules DESTINATION tinytorch/include COMPONENT library
           FILES_MATCHING PATTERN "*.h" PATTERN "simd.h" EXCLUDE)
+  # And start from these: the tasks without their solutions, and the tests that grade them.
+  install(CODE "execute_process(COMMAND ${Python_EXECUTABLE} -I
+                  ${PROJECT_SOURCE_DIR}/python/tinytorch/tito/tasks.py ${PROJECT_SOURCE_DIR}/cpp/modules
+                  \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/tinytorch/course/modules COMMAND_ERROR_IS_FATAL ANY)"
+          COMPONENT library)
+  foreach(unit IN LISTS TINYTORCH_UNITS)
+    install(FILES tests_py/test_${unit}.py DESTINATION tinytorch/course/tests COMPONENT library OPTIONAL)
+  endforeach()
 endif()
