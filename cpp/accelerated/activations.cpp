@@ -1,0 +1,82 @@
+// ReLU, sigmoid, tanh and GELU, a batch at a time.
+#include "accelerated/activations.h"
+
+#include <numbers>
+
+#include "accelerated/lanes.h"
+
+namespace tinytorch::fast {
+namespace {
+
+template <class F>
+void map(View<const float, 1> x, View<float, 1> y, F f) {
+  for_each_batch(y.size(0),
+                 [&](int64_t i, auto lanes) { lanes.put(y.data + i, f(lanes.get(x.data + i))); });
+}
+
+template <class F>
+void zip(View<const float, 1> a, View<const float, 1> b, View<float, 1> y, F f) {
+  for_each_batch(y.size(0), [&](int64_t i, auto lanes) {
+    lanes.put(y.data + i, f(lanes.get(a.data + i), lanes.get(b.data + i)));
+  });
+}
+
+// The standard normal distribution: Phi and its density.
+Batch cumulative(Batch x) {
+  return Batch(0.5F) * (Batch(1.F) + erf(x * Batch(1 / std::numbers::sqrt2_v<float>)));
+}
+Batch density(Batch x) {
+  return Batch(std::numbers::inv_sqrtpi_v<float> / std::numbers::sqrt2_v<float>) *
+         exp(Batch(-0.5F) * x * x);
+}
+
+constexpr float kSlope = 0.797884561F, kCubic = 0.044715F;  // sqrt(2 / pi) and Hendrycks' constant
+
+// sigmoid(2 u).
+Batch gate(Batch x) { return simd::sigmoid(Batch(2 * kSlope) * fma(Batch(kCubic) * x * x, x, x)); }
+
+}  // namespace
+
+void relu(View<const float, 1> x, View<float, 1> y) { map(x, y, positive_part); }
+
+void relu_backward(View<const float, 1> grad, View<const float, 1> x, View<float, 1> grad_x) {
+  zip(grad, x, grad_x, [](Batch g, Batch v) { return select(v <= Batch(0.F), Batch(0.F), g); });
+}
+
+void sigmoid(View<const float, 1> x, View<float, 1> y) {
+  map(x, y, [](Batch v) { return simd::sigmoid(v); });
+}
+
+void sigmoid_backward(View<const float, 1> grad, View<const float, 1> y, View<float, 1> grad_x) {
+  zip(grad, y, grad_x, [](Batch g, Batch v) { return g * v * (Batch(1.F) - v); });
+}
+
+void tanh(View<const float, 1> x, View<float, 1> y) {
+  map(x, y, [](Batch v) { return simd::tanh(v); });
+}
+
+void tanh_backward(View<const float, 1> grad, View<const float, 1> y, View<float, 1> grad_x) {
+  zip(grad, y, grad_x, [](Batch g, Batch v) { return g * (Batch(1.F) - v * v); });
+}
+
+void gelu(View<const float, 1> x, View<float, 1> y) {
+  map(x, y, [](Batch v) { return v * cumulative(v); });
+}
+
+void gelu_backward(View<const float, 1> grad, View<const float, 1> x, View<float, 1> grad_x) {
+  zip(grad, x, grad_x, [](Batch g, Batch v) { return g * fma(v, density(v), cumulative(v)); });
+}
+
+void gelu_tanh(View<const float, 1> x, View<float, 1> y) {
+  map(x, y, [](Batch v) { return v * gate(v); });
+}
+
+void gelu_tanh_backward(View<const float, 1> grad, View<const float, 1> x, View<float, 1> grad_x) {
+  zip(grad, x, grad_x, [](Batch g, Batch v) {
+    const Batch open = gate(v);
+    const Batch slope = Batch(2 * kSlope) * fma(Batch(3 * kCubic) * v, v, Batch(1.F));
+    return g * fma(v * open * (Batch(1.F) - open), slope, open);
+  });
+}
+
+}  // namespace tinytorch::fast
