@@ -3,16 +3,25 @@
 from contextlib import nullcontext
 from typing import Any
 
-from tinytorch import _C
+from tinytorch._C import Tensor
 
-HAS_AUTOGRAD = hasattr(_C.Tensor, "requires_grad")
+HAS_AUTOGRAD = hasattr(Tensor, "requires_grad")
 
-if HAS_AUTOGRAD:
-    from tinytorch.autograd import enable_grad as enable_grad
-    from tinytorch.autograd import no_grad as no_grad
-else:
-    no_grad: Any = nullcontext
-    enable_grad: Any = nullcontext
+
+def no_grad() -> Any:
+    """A context in which no operation is recorded."""
+    return _autograd().no_grad() if HAS_AUTOGRAD else nullcontext()
+
+
+def enable_grad() -> Any:
+    """A context in which operations are recorded, also inside `no_grad`."""
+    return _autograd().enable_grad() if HAS_AUTOGRAD else nullcontext()
+
+
+def _autograd() -> Any:
+    from tinytorch import autograd
+
+    return autograd
 
 
 def detached(x: Any) -> Any:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from tinytorch import _C
+from tinytorch._C import Tensor
 
 
 def typename(value: Any) -> str:
     """`torch.FloatTensor` for a float32 tensor, `int` for 3, else `package.module.Class`."""
-    if isinstance(value, _C.Tensor):
+    if isinstance(value, Tensor):
         return str(value.type())
     named = value if hasattr(value, "__qualname__") else type(value)
     module = getattr(named, "__module__", "") or ""

@@ -17,7 +17,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from tinytorch import _C, _creation
+from tinytorch import _creation
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import detached
 
 # In the order in which tensors are laid out: the widest first, so that each begins aligned.
@@ -133,7 +134,7 @@ def _array_of(name: Any, tensor: Any) -> np.ndarray[Any, Any]:
         raise TypeError(
             f"safetensors: expected a string other than __metadata__ as name, got {name!r}"
         )
-    if not isinstance(tensor, _C.Tensor):
+    if not isinstance(tensor, Tensor):
         raise TypeError(
             f"safetensors: expected a tensor under {name!r}, got {type(tensor).__name__}"
         )
@@ -255,7 +256,15 @@ def _read_tensors(
     tensors = {}
     for name in order:
         dtype, shape, begin, end = entries[name]
-        array = np.frombuffer(bytearray(_read_exactly(file, end - begin)), dtype).reshape(shape)
+        data = np.frombuffer(bytearray(_read_exactly(file, end - begin)), np.uint8)
+        _check(
+            dtype.kind != "b" or data.size == 0 or int(data.max()) <= 1,
+            f"tensor {name!r}: expected BOOL bytes of 0 or 1",
+        )
+        try:
+            array = data.view(dtype).reshape(shape)
+        except ValueError as error:
+            raise _Invalid(f"tensor {name!r}: {error}") from None
         native = array.astype(dtype.newbyteorder("="), copy=False)
         tensors[name] = _creation.from_numpy(native)
     return {name: tensors[name] for name in entries}

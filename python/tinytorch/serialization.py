@@ -8,18 +8,31 @@ nothing but the types listed here: no code of the file's ever runs.
 import json
 import math
 import os
+import struct
 import zipfile
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import IO, Any
 
-from tinytorch import _C, safetensors
+from tinytorch import safetensors
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import HAS_AUTOGRAD, detached
 
 _FORMAT = "tinytorch 1"
 _STRUCTURE = "structure.json"
 _TENSORS = "tensors.safetensors"
+# What zipfile, json and the checks here raise for bytes that save did not write.
+_BROKEN = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+    struct.error,
+)
 # The mappings that keep their type, by the name they have in a file.
 _MAPPINGS: dict[str, Callable[[dict[Any, Any]], Any]] = {
     "dict": dict,
@@ -31,13 +44,17 @@ _MAPPINGS: dict[str, Callable[[dict[Any, Any]], Any]] = {
 def save(obj: Any, f: str | PathLike[str] | IO[bytes]) -> None:
     """Writes obj to a path or an open binary file; on a path, all of it or nothing.
 
-    obj: tensors, numbers, strings, bytes, None, and dicts, lists and tuples of these, nested. Two
-    mentions of one memory are stored once and share it again when loaded.
-    Raises TypeError that names the place of anything else.  Source: torch.save
+    obj: tensors, numbers, strings, bytes, None, and dicts, lists and tuples of these, nested. A
+    tensor that occurs twice is stored once, and is one tensor again when loaded.
+    Raises TypeError that names the place of anything else, ValueError for what contains itself.
+    Source: torch.save
     """
     writer = _Writer()
-    structure = {"format": _FORMAT, "object": writer.encode(obj, "obj")}
-    text = json.dumps(structure, separators=(",", ":")).encode()
+    try:
+        structure = {"format": _FORMAT, "object": writer.encode(obj, "obj")}
+        text = json.dumps(structure, separators=(",", ":")).encode()
+    except RecursionError:
+        raise ValueError("save: expected less nesting") from None
     if isinstance(f, (str, PathLike)):
         with safetensors.replacing(f) as file:
             _write_archive(file, text, writer.tensors)
@@ -57,9 +74,15 @@ def load(
     map_location, weights_only, mmap: accepted; memory is the CPU's, and nothing else is ever read.
     Raises RuntimeError that names the file and the rule it breaks.  Source: torch.load
     """
-    name = os.fspath(f) if isinstance(f, (str, PathLike)) else getattr(f, "name", "file")
+    if isinstance(f, (str, PathLike)):
+        with open(f, "rb") as file:
+            return _load(file, os.fspath(f))
+    return _load(f, getattr(f, "name", "file"))
+
+
+def _load(file: IO[bytes], name: Any) -> Any:
     try:
-        with zipfile.ZipFile(f) as archive:
+        with zipfile.ZipFile(file) as archive:
             text = _read_entry(archive, _STRUCTURE)
             tensors = safetensors.load(_read_entry(archive, _TENSORS))
         structure = json.loads(text.decode())
@@ -68,7 +91,7 @@ def load(
         return _Reader(tensors).decode(structure.get("object"))
     except RecursionError:
         raise RuntimeError(f"load: {name}: expected a file that save wrote: too deep") from None
-    except (zipfile.BadZipFile, ValueError, TypeError, EOFError) as error:
+    except _BROKEN as error:
         raise RuntimeError(f"load: {name}: expected a file that save wrote: {error}") from None
 
 
@@ -110,7 +133,7 @@ class _Writer:
             return float(value) if math.isfinite(value) else ["float", str(float(value))]
         if isinstance(value, bytes):
             return ["bytes", value.hex()]
-        if isinstance(value, _C.Tensor):
+        if isinstance(value, Tensor):
             return ["tensor", self._name_of(value), bool(getattr(value, "requires_grad", False))]
         if not isinstance(value, (Mapping, list, tuple)):
             raise TypeError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
-from tinytorch import _C
+from tinytorch._C import Tensor
 from tinytorch.nn.module import Module, block
 from tinytorch.nn.parameter import Parameter
 
@@ -259,7 +259,7 @@ class ParameterList(Module):
         return getattr(self, self._key(index))
 
     def __setitem__(self, index: int, value: Any) -> None:
-        if isinstance(value, _C.Tensor) and not isinstance(value, Parameter):
+        if isinstance(value, Tensor) and not isinstance(value, Parameter):
             value = Parameter(value)
         setattr(self, self._key(index), value)
 
@@ -274,7 +274,7 @@ class ParameterList(Module):
 
     def extend(self, values: Iterable[Any]) -> "ParameterList":
         """Adds parameters at the end."""
-        if not isinstance(values, Iterable) or isinstance(values, _C.Tensor):
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
                 "ParameterList.extend should be called with an iterable, "
                 f"but got {type(values).__name__}"
@@ -292,7 +292,7 @@ class ParameterList(Module):
     def extra_repr(self) -> str:
         lines = []
         for position, value in enumerate(self):
-            if isinstance(value, _C.Tensor):
+            if isinstance(value, Tensor):
                 kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
                 size = "x".join(str(size) for size in value.shape)
                 lines.append(f"  ({position}): {kind} containing: [{value.dtype} of size {size}]")

@@ -7,9 +7,7 @@ import warnings
 from typing import Any
 
 from tinytorch import _C
-
-Tensor = _C.Tensor
-
+from tinytorch._C import Tensor
 
 # --- layers -----------------------------------------------------------------------------------
 
@@ -39,7 +37,13 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(input, 0).  Source: torch.nn.functional.relu"""
-    return _C.relu_(input) if inplace else _C.relu(input)
+    return relu_(input) if inplace else _C.relu(input)
+
+
+def relu_(input: Tensor) -> Tensor:
+    """`relu` in place.  Source: torch.nn.functional.relu_"""
+    # relu's backward needs what it was given, which the result is about to overwrite.
+    return input.copy_(_C.relu(input.clone()))
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -57,7 +61,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
     Raises RuntimeError for another `approximate`.  Source: torch.nn.functional.gelu
     """
-    return _C.gelu(input, approximate=approximate)
+    return _C.gelu(input, approximate)
 
 
 def softmax(
@@ -149,7 +153,7 @@ def binary_cross_entropy(
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
     reduction = legacy_reduction(size_average, reduce, reduction)
-    return _C.binary_cross_entropy(input, target, weight, reduction=reduction)
+    return _C.binary_cross_entropy(input, target, weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -172,13 +176,8 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
         )
-    return _C.binary_cross_entropy_with_logits(
-        input,
-        target,
-        weight,
-        reduction=legacy_reduction(size_average, reduce, reduction),
-        pos_weight=pos_weight,
-    )
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    return _C.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
 
 
 def nll_loss(
@@ -197,13 +196,8 @@ def nll_loss(
     Raises IndexError for a class outside [0, C) that is not ignore_index.
     Source: torch.nn.functional.nll_loss
     """
-    return _C.nll_loss(
-        input,
-        target,
-        weight,
-        ignore_index=ignore_index,
-        reduction=legacy_reduction(size_average, reduce, reduction),
-    )
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    return _C.nll_loss(input, target, weight, ignore_index, reduction)
 
 
 def cross_entropy(
@@ -224,11 +218,5 @@ def cross_entropy(
     Raises IndexError for a class outside [0, C) that is not ignore_index.
     Source: torch.nn.functional.cross_entropy
     """
-    return _C.cross_entropy(
-        input,
-        target,
-        weight,
-        ignore_index=ignore_index,
-        reduction=legacy_reduction(size_average, reduce, reduction),
-        label_smoothing=label_smoothing,
-    )
+    reduction = legacy_reduction(size_average, reduce, reduction)
+    return _C.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)

@@ -11,9 +11,9 @@ import warnings
 from typing import Any
 
 from tinytorch import _C, _creation
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import no_grad
 
-Tensor = _C.Tensor
 _LINEAR = ("linear", *(f"conv{kind}{dims}d" for kind in ("", "_transpose") for dims in (1, 2, 3)))
 
 
@@ -24,7 +24,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Raises ValueError for another nonlinearity.  Source: torch.nn.init.calculate_gain
     """
     if nonlinearity in _LINEAR or nonlinearity == "sigmoid":
-        return 1.0
+        return 1
     if nonlinearity == "tanh":
         return 5.0 / 3
     if nonlinearity == "relu":

@@ -4,12 +4,11 @@ import math
 from typing import Any
 
 from tinytorch import _C, _creation
+from tinytorch._C import Tensor
 from tinytorch.nn import functional as F
 from tinytorch.nn import init
 from tinytorch.nn.module import Module
 from tinytorch.nn.parameter import Parameter
-
-Tensor = _C.Tensor
 
 
 class Linear(Module):
@@ -109,7 +108,7 @@ class ReLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return _C.relu_(input) if self.inplace else _C.relu(input)
+        return F.relu_(input) if self.inplace else _C.relu(input)
 
     def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
@@ -140,7 +139,7 @@ class GELU(Module):
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.gelu(input, self.approximate)
+        return _C.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
         return f"approximate={self.approximate!r}"

@@ -3,10 +3,9 @@
 from typing import Any
 
 from tinytorch import _C
+from tinytorch._C import Tensor
 from tinytorch.nn import functional as F
 from tinytorch.nn.module import Module
-
-Tensor = _C.Tensor
 
 
 class _Loss(Module):
@@ -96,13 +95,7 @@ class NLLLoss(_Loss):
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.nll_loss(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-        )
+        return _C.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
 class CrossEntropyLoss(_Loss):
@@ -126,11 +119,11 @@ class CrossEntropyLoss(_Loss):
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.cross_entropy(
+        return _C.cross_entropy(
             input,
             target,
             self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
+            self.ignore_index,
+            self.reduction,
+            self.label_smoothing,
         )

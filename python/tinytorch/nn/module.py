@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from tinytorch import _C
+from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch._dtype import dtype as DType
 from tinytorch._dtype import float32, float64
@@ -20,10 +20,9 @@ from tinytorch.nn.parameter import Buffer, Parameter
 from tinytorch.utils.hooks import RemovableHandle
 
 M = TypeVar("M", bound="Module")
-Tensor = _C.Tensor
 
 
-class IncompatibleKeys(NamedTuple):
+class _IncompatibleKeys(NamedTuple):
     """What `load_state_dict` found on one side only."""
 
     missing_keys: list[str]
@@ -33,7 +32,7 @@ class IncompatibleKeys(NamedTuple):
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
         found = f"missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys}"
-        return f"IncompatibleKeys({found})"
+        return f"_IncompatibleKeys({found})"
 
     __str__ = __repr__
 
@@ -514,7 +513,7 @@ class Module:
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
+    ) -> _IncompatibleKeys:
         """Copies a `state_dict` into this module's parameters and buffers.
 
         strict: names must agree on both sides.  assign: put the given tensors in place, not copies.
@@ -553,7 +552,7 @@ class Module:
                     type(self).__name__, "\n\t".join(errors)
                 )
             )
-        return IncompatibleKeys(missing, unexpected)
+        return _IncompatibleKeys(missing, unexpected)
 
     def _load_from_state_dict(
         self,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from tinytorch import _C, _creation
+from tinytorch import _creation
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import HAS_AUTOGRAD, detached
 
 
-class Parameter(_C.Tensor):
+class Parameter(Tensor):
     """A tensor that a module learns: assigned to a module, it is among its `parameters()`.
 
     data: the tensor whose memory it shares; empty when None.
@@ -16,11 +17,21 @@ class Parameter(_C.Tensor):
 
     if not HAS_AUTOGRAD:
         grad: Any = None
-        requires_grad = True
+        requires_grad = False
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         super().__init__(_creation.empty(0) if data is None else detached(data))
-        self.requires_grad = requires_grad
+        if HAS_AUTOGRAD:
+            self.requires_grad = requires_grad
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
+        if id(self) not in memo:
+            copied = type(self)(detached(self).clone(), self.requires_grad)
+            memo[id(self)] = copied
+            if self.grad is not None:
+                copied.grad = detached(self.grad).clone()
+        result: Parameter = memo[id(self)]
+        return result
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
@@ -28,7 +39,7 @@ class Parameter(_C.Tensor):
     __str__ = __repr__
 
 
-class Buffer(_C.Tensor):
+class Buffer(Tensor):
     """A tensor that belongs to a module's state but is not learned, such as a running mean.
 
     persistent: whether it is part of `state_dict()`.  Source: torch.nn.Buffer
@@ -39,5 +50,14 @@ class Buffer(_C.Tensor):
         self.persistent = persistent
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Buffer":
-        memo[id(self)] = copied = Buffer(self.clone(), persistent=self.persistent)
-        return copied
+        if id(self) not in memo:
+            memo[id(self)] = Buffer(detached(self).clone(), persistent=self.persistent)
+        result: Buffer = memo[id(self)]
+        return result
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild_buffer, (detached(self).clone().numpy(), self.persistent)
+
+
+def _rebuild_buffer(array: Any, persistent: bool) -> Buffer:
+    return Buffer(_creation.from_numpy(array), persistent=persistent)

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from tinytorch import _C
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import no_grad
 from tinytorch._typename import typename
-
-Tensor = _C.Tensor
 
 
 def _as_list(tensors: Tensor | Iterable[Tensor]) -> list[Any]:

@@ -333,7 +333,7 @@ class OneCycleLR(LRScheduler):
         peak = float(pct_start * self.total_steps) - 1
         rising = ("initial_lr", "max_lr", "max_momentum", "base_momentum")
         falling = ("max_lr", "min_lr", "base_momentum", "max_momentum")
-        phases = [(peak, *rising), (float(self.total_steps - 1), *falling)]
+        phases = [(peak, *rising), (self.total_steps - 1, *falling)]
         if three_phase:
             phases = [
                 (peak, *rising),
@@ -342,7 +342,7 @@ class OneCycleLR(LRScheduler):
                     *("max_lr", "initial_lr", "base_momentum", "max_momentum"),
                 ),
                 (
-                    float(self.total_steps - 1),
+                    self.total_steps - 1,
                     *("initial_lr", "min_lr", "max_momentum", "max_momentum"),
                 ),
             ]

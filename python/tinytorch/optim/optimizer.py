@@ -7,11 +7,11 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any
 
-from tinytorch import _C, _creation
+from tinytorch import _creation
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import detached, enable_grad
 from tinytorch._typename import typename
 
-Tensor = _C.Tensor
 ParamsT = Iterable[Any]
 
 
@@ -154,11 +154,11 @@ class Optimizer:
         self.param_groups = saved_groups
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        groups = []
         for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join([*lines, ")"])
+            settings = [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+            groups.append("\n".join([f"Parameter Group {number}", *settings]) + "\n")
+        return f"{type(self).__name__} (\n" + "\n".join(groups) + ")"
 
 
 def _copied_for(param: Any, value: Any, key: str = "") -> Any:

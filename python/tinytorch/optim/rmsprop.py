@@ -62,12 +62,13 @@ class RMSprop(GroupOptimizer):
             state["step"] += 1.0
         _C.optimizers.rmsprop_step(
             params,
-            [-param.grad if group["maximize"] else param.grad for param in params],
+            [param.grad for param in params],
             [self.state[param]["square_avg"] for param in params],
             [self.state[param]["momentum_buffer"] for param in params] if momentum else [],
             float(group["lr"]),
-            float(group["alpha"]),
-            float(group["eps"]),
-            float(group["weight_decay"]),
-            float(group["momentum"]),
+            group["alpha"],
+            group["eps"],
+            group["weight_decay"],
+            group["momentum"],
+            group["maximize"],
         )

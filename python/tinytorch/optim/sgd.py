@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tinytorch import _C, _creation
+from tinytorch import _C
 from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse
 
 
@@ -49,35 +49,20 @@ class SGD(GroupOptimizer):
 
     def _step_group(self, group: dict[str, Any]) -> None:
         params = [param for param in group["params"] if param.grad is not None]
-        if group["momentum"] == 0:
-            self._update(group, params, [], group["dampening"])
-            return
-        started = [
-            param for param in params if self.state[param].get("momentum_buffer") is not None
-        ]
-        self._update(group, started, self._buffers(started), group["dampening"])
-        if len(started) < len(params):
-            fresh = [param for param in params if self.state[param].get("momentum_buffer") is None]
-            for param in fresh:
-                self.state[param]["momentum_buffer"] = _creation.zeros_like(param)
-            # The first gradient is taken whole.
-            self._update(group, fresh, self._buffers(fresh), 0.0)
-
-    def _buffers(self, params: list[Any]) -> list[Any]:
-        return [self.state[param]["momentum_buffer"] for param in params]
-
-    @staticmethod
-    def _update(
-        group: dict[str, Any], params: list[Any], buffers: list[Any], dampening: float
-    ) -> None:
+        momentum = group["momentum"]
+        states = [self.state[param] for param in params] if momentum else []
+        buffers = [state.get("momentum_buffer") for state in states]
         _C.optimizers.sgd_step(
             params,
             [param.grad for param in params],
             buffers,
             float(group["lr"]),
-            float(group["momentum"]),
-            float(dampening),
-            float(group["weight_decay"]),
+            momentum,
+            group["dampening"],
+            group["weight_decay"],
             group["nesterov"],
             group["maximize"],
         )
+        # Where there was none, the call has put one.
+        for state, buffer in zip(states, buffers, strict=True):
+            state["momentum_buffer"] = buffer

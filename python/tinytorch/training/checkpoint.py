@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch import _C, _rng_state
+from tinytorch import _rng_state
+from tinytorch._C import Tensor
 from tinytorch._grad_mode import detached
 
 
@@ -37,7 +38,7 @@ def set_random_state(state: Mapping[str, Any], generator: Any = None) -> None:
 
 def copy_of(value: Any) -> Any:
     """A copy of nested dicts, lists and tuples that shares no tensor with the original."""
-    if isinstance(value, _C.Tensor):
+    if isinstance(value, Tensor):
         return detached(value).clone()
     if isinstance(value, Mapping):
         return {key: copy_of(entry) for key, entry in value.items()}

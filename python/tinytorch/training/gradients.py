@@ -8,8 +8,7 @@ import math
 from typing import Any
 
 from tinytorch import _C, _creation
-
-Tensor = _C.Tensor
+from tinytorch._C import Tensor
 
 
 def vector_norm(x: Tensor, order: float = 2.0) -> Tensor:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import Any
 
-from tinytorch import _C, _creation, serialization
+from tinytorch import _creation, serialization
+from tinytorch._C import Tensor
 from tinytorch.training.checkpoint import random_state, restore, set_random_state, snapshot
 from tinytorch.training.gradients import gradient_norms
 from tinytorch.training.progress import Bar, Progress, Silence
@@ -140,7 +141,7 @@ class Trainer:
 
     @staticmethod
     def _as_batches(data: Batches | tuple[Any, Any], shuffle: bool) -> Batches:
-        if isinstance(data, tuple) and all(isinstance(part, _C.Tensor) for part in data):
+        if isinstance(data, tuple) and all(isinstance(part, Tensor) for part in data):
             x, y = data
             return Samples(x, y, shuffle)
         return data

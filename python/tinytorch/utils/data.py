@@ -14,11 +14,11 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from tinytorch import _C, _creation
+from tinytorch._C import Tensor
 from tinytorch._dtype import float64
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-Tensor = _C.Tensor
 
 
 def _draw_seed(generator: Any = None) -> int:
