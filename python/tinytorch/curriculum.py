@@ -66,7 +66,9 @@ class Part:
 
     def runs_with(self, units: Iterable[str]) -> bool:
         written = set(units)
-        return written.issuperset(self.needs) and (not self.either or bool(written & {*self.either}))
+        return written.issuperset(self.needs) and (
+            not self.either or bool(written & {*self.either})
+        )
 
 
 @dataclass(frozen=True)

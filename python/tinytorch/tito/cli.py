@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +17,7 @@ from rich.text import Text
 
 from tinytorch import curriculum
 from tinytorch.curriculum import CurriculumError
+from tinytorch.tito import overlay
 from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
 
 COLOURS = {"passed": "green", "not started": "dim", "compile error": "magenta"}
@@ -71,8 +75,8 @@ def start(
     )
 
 
-@app.command()
-def test(
+@app.command("test")
+def check(
     target: Annotated[
         str | None, typer.Argument(metavar="[UNIT|TASK]", help="By default all that is started.")
     ] = None,
@@ -97,19 +101,26 @@ def test(
     reference's, so that an error elsewhere costs nothing here; `--integrated` uses all of yours.
     The exit status is 0 only when all passed.
     """
-    from tinytorch.tito.grading import grade  # pytest takes a while to import
-
+    begin = time.perf_counter()
     place = workspace(directory)
-    if target is None:
-        units = list(place.units())
-        if not units:
-            raise WorkspaceError("nothing is started here; run: tito start activations")
-    else:
-        units = [target.partition(".")[0]]
+    units = [target.partition(".")[0]] if target else list(place.units())
+    if not units:
+        raise WorkspaceError("nothing is started here; run: tito start activations")
+    for unit in units:
+        place.require(unit)
+    with ThreadPoolExecutor() as background:
+        building = background.submit(
+            overlay.build, place, [*units, *place.units()] if integrated else units
+        )
+        from tinytorch.tito.grading import grade  # imports pytest, meanwhile
+
+        built = building.result()
     task = target if target and "." in target else None
     results = []
     for unit in units:
-        result = grade(place, unit, task, keyword, integrated, timeout)
+        result = grade(place, unit, built, task, keyword, integrated, timeout)
+        result = replace(result, seconds=time.perf_counter() - begin)
+        begin = time.perf_counter()
         results.append(result)
         if not as_json:
             _show(result)
@@ -136,8 +147,10 @@ def _show(result: Any) -> None:
         if told and task.status != "not started":
             console.print()
             console.print(told[0].text(task.id), markup=False, soft_wrap=True)
-            if len(told) > 1:
-                console.print(f"  and {len(told) - 1} more laws do not hold", style="dim")
+            others = len(told) - 1
+            if others:
+                laws = "law does" if others == 1 else "laws do"
+                console.print(f"  and {others} more {laws} not hold", style="dim")
     console.print(f"\n{result.unit}: {result.score}/{result.max} points in {result.seconds:.1f} s")
 
 
@@ -172,9 +185,7 @@ def _tasks_or_none(place: Workspace, unit: str) -> Any:
 def list_tracks() -> None:
     """Show every track with its order; units in brackets share a number."""
     for track in curriculum.load().tracks.values():
-        groups = [
-            group[0] if len(group) == 1 else f"[{' '.join(group)}]" for group in track.groups
-        ]
+        groups = [group[0] if len(group) == 1 else f"[{' '.join(group)}]" for group in track.groups]
         mark = " (default)" if track.default else ""
         print(f"{track.name}{mark}: {track.title}\n  {', '.join(groups)}")
 

@@ -1,4 +1,4 @@
-"""Compile and link errors: trimmed to what a student needs first, and given to the task they lie in."""
+"""Compile and link errors: trimmed to what a student needs first, and given to their task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLACE = re.compile(r"(?P<path>/[^:\n]+|[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?[:,]
 ERROR = re.compile(r"(?:: |^)(?:fatal )?error: |undefined reference to |Undefined symbols")
 NOISE = re.compile(r"^(FAILED: |ninja: |\[\d+/\d+\]|collect2: |\S*(?:g\+\+|clang\+\+|c\+\+) )")
 BEFORE = re.compile(  # lines that precede the error they belong to
-    r"^In file included from |^ +from |: In |: At global scope|:   required |:  +required |: In inst"
+    r"^In file included from |^ +from |: In |: At global scope|:   required |:  +required "
 )
 SHOWN_ERRORS = 3
 SHOWN_LINES = 8  # of each

@@ -1,4 +1,4 @@
-"""Grading a unit of a workspace: build it, run its tests on a lab, and sum up what became of each task."""
+"""Grading a unit that was built: run its tests on a lab, and sum up what became of each task."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tinytorch.tito import overlay
 from tinytorch.tito.lab import Lab
+from tinytorch.tito.overlay import Overlay
 from tinytorch.tito.plugin import Grading, Story
+from tinytorch.tito.tasks import Task
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
 
@@ -63,6 +64,7 @@ class UnitResult:
 def grade(
     workspace: Workspace,
     unit: str,
+    built: Overlay,
     task: str | None = None,
     keyword: str = "",
     integrated: bool = False,
@@ -70,18 +72,14 @@ def grade(
 ) -> UnitResult:
     """Grades all of a unit, or one task, or the tests that match `keyword`.
 
-    Isolated, all other units are the reference; integrated, they are the student's where started.
+    Isolated, all other units are the reference; integrated, they are what was built of them.
     """
     begin = time.perf_counter()
-    wanted = [found for found in workspace.course.tasks(unit) if task in (None, found.id)]
-    if not wanted:
-        names = ", ".join(found.id for found in workspace.course.tasks(unit))
-        raise WorkspaceError(f"`{task}` is not a task; the tasks of {unit}: {names}")
-    workspace.require(unit)
-    built = overlay.build(workspace, workspace.units() if integrated else [unit])
+    wanted = wanted_tasks(workspace, unit, task)
     only = frozenset(found.id for found in wanted if found.id not in built.broken)
-    sources = workspace.root / "modules"
-    with Lab(built.libraries, sources, built.watch, timeout) as lab:
+    libraries = built.libraries.values() if integrated else [built.libraries[unit]]
+    with Lab([*libraries], workspace.root / "modules", built.watch, timeout) as lab:
+        lab.prepare()
         grading = Grading(lab, {found.id: found.hint for found in wanted}, only)
         if only:
             _run_pytest(workspace.course.test(unit), grading, keyword)
@@ -98,6 +96,17 @@ def grade(
     if not results:
         raise WorkspaceError(f"no test of {task or unit} matches -k {keyword!r}")
     return UnitResult(unit, time.perf_counter() - begin, tuple(results))
+
+
+def wanted_tasks(workspace: Workspace, unit: str, task: str | None) -> list[Task]:
+    """The tasks to grade.  Raises WorkspaceError for a unit or a task that is not there."""
+    workspace.require(unit)
+    found = workspace.course.tasks(unit)
+    wanted = [each for each in found if task in (None, each.id)]
+    if not wanted:
+        names = ", ".join(each.id for each in found)
+        raise WorkspaceError(f"`{task}` is not a task; the tasks of {unit}: {names}")
+    return wanted
 
 
 def _run_pytest(tests: Path, grading: Grading, keyword: str) -> None:

@@ -1,12 +1,12 @@
 """The lab: how a grading test calls a student's code without loading it.
 
     lab.activations.softmax(x, -1)     tinytorch.activations.softmax in a worker process
-    lab.run(train, x, y)               the source of `train` there; it sees torch, np and its arguments
+    lab.run(train, x, y)               the source of `train` there, with torch, np and its arguments
 
 Arrays go and come; tensors come back as arrays. An exception in the worker is raised here with its
-type and words. What is no result at all is an Outcome: a task not started, a crash, a call that does
-not end. Outcomes are not Exceptions, so that no test catches one by accident and Hypothesis does not
-repeat a crash to find a smaller one.
+type and words. What is no result at all is an Outcome: a task not started, a crash, a call that
+does not end. Outcomes are not Exceptions, so that no test catches one by accident and Hypothesis
+does not repeat a crash to find a smaller one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -62,7 +63,7 @@ class TimedOut(Outcome):
 
 
 class Raised(Exception):
-    """An exception that a worker's code raised: also an IndexError, a ValueError ... as it was there."""
+    """An exception that a worker's code raised; also an IndexError, a ValueError ... as there."""
 
     line = ""  # of the shipped function that was running
 
@@ -93,7 +94,7 @@ class Lab:
         watch: Path | None = None,
         timeout: float | None = None,
     ) -> None:
-        """A lab on `libraries`, in order of their needs, built from `sources`; none: tinytorch's own."""
+        """A lab on `libraries` in order of their needs, built from `sources`; or on the library."""
         self._libraries, self._sources, self._watch = tuple(libraries), sources, watch
         self.timeout = timeout or float(os.environ.get("TINYTORCH_TIMEOUT", DEFAULT_TIMEOUT))
         self._nursery: _Nursery | None = None
@@ -103,7 +104,10 @@ class Lab:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -121,6 +125,11 @@ class Lab:
         return self._ask(
             {"source": shipped(function), "name": function.__name__, "args": list(args)}
         )
+
+    def prepare(self) -> None:
+        """Starts loading the libraries, without waiting for it."""
+        if self._nursery is None or not self._nursery.alive:
+            self._nursery = _Nursery(self._libraries, self._watch, self.timeout)
 
     def fresh(self) -> None:
         """Ends the worker, so that the next call meets a process in which nothing has run."""
@@ -157,8 +166,8 @@ class Lab:
         return _result(reply)
 
     def _started(self) -> tuple[_Nursery, socket.socket]:
-        if self._nursery is None or not self._nursery.alive:
-            self._nursery = _Nursery(self._libraries, self._watch, self.timeout)
+        self.prepare()
+        assert self._nursery is not None
         if self._channel is None:
             self._channel = self._nursery.fork()
         return self._nursery, self._channel
@@ -233,8 +242,9 @@ def _result(reply: Any) -> Any:
         if isinstance(reply.get("not started"), str):
             raise NotStarted(reply["not started"])
         words = [reply.get(key) for key in ("type", "message", "line")]
-        if all(isinstance(word, str) for word in words) and words[0].isidentifier():
-            raise raised(*words)
+        name, message, line = (word if isinstance(word, str) else "" for word in words)
+        if name.isidentifier():
+            raise raised(name, message, line)
     raise Crashed("it answered with something that is no result")
 
 
@@ -322,20 +332,16 @@ class _Nursery:
     def close(self) -> None:
         """Ends nursery and worker."""
         self._control.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def kill(self) -> None:
         self.alive = False
         for group in (self._worker, self._process.pid):
             if group:
-                try:
+                with suppress(ProcessLookupError, PermissionError):
                     os.killpg(group, signal.SIGKILL)
-                except (ProcessLookupError, PermissionError):
-                    pass
         self._control.close()
         self._process.wait()
         self._drain()

@@ -1,9 +1,11 @@
-"""What a grading test says: which task it grades, which law must hold, and the story when it does not.
+"""What a grading test says: the task it grades, the law that must hold, the story when it does not.
 
     @task("activations.softmax")
     @given(x=arrays())
     def test_rows_sum_to_one(lab, x):
         law("rows sum to one", lab.activations.softmax(x, -1).sum(-1), np.ones(len(x)), given=x)
+
+Expected values are numpy's, computed here; `lab` calls the student's code in another process.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ TOLERANCE = {"float32": (2e-5, 1e-6), "float64": (1e-9, 1e-12)}
 
 
 class Broken(AssertionError):
-    """A law that does not hold.  Its words are the story, without where to read and how to rerun."""
+    """A law that does not hold.  Its words are the story but for where to read and how to rerun."""
 
     def __init__(self, name: str, lines: list[str], hint: str | None, read: str) -> None:
         super().__init__("\n".join([name, *lines]))
@@ -64,9 +66,7 @@ def describe(value: Any) -> str:
         return f"{text}, {'first row ' if value.ndim > 1 else ''}{row}"
 
 
-def _difference(
-    actual: Any, expected: Any, rtol: float | None, atol: float | None
-) -> list[str]:
+def _difference(actual: Any, expected: Any, rtol: float | None, atol: float | None) -> list[str]:
     numeric = (np.ndarray, np.generic)
     if not isinstance(actual, numeric) and not isinstance(expected, numeric):
         return [] if actual == expected else [f"expected {expected!r}, got {actual!r}"]
@@ -82,18 +82,15 @@ def _difference(
     first = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     place = ", ".join(str(int(i)) for i in first)
     where = f"at [{place}]: " if place else ""
-    story = [f"{where}expected {_number(e[first])}, got {_number(a[first])}"]
+    wanted = e[first].astype(a.dtype) if a.dtype.kind == "f" else e[first]
+    story = [f"{where}expected {wanted!s}, got {a[first]!s}"]
     if wrong.sum() > 1:
         story.append(f"{int(wrong.sum())} of {wrong.size} elements are wrong")
     return story
 
 
-def _number(value: Any) -> str:
-    return str(value)
-
-
 def gradient(f: Callable[[Array], Array], x: Array, grad: Array) -> Array:
-    """The gradient of sum(grad * f(x)) by x, from central differences.  float64; x is left as it was."""
+    """The gradient of sum(grad * f(x)) by x from central differences, in float64."""
     x = np.array(x, np.float64)
     result = np.zeros_like(x)
     step = 1e-5

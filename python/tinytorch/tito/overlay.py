@@ -1,7 +1,8 @@
 """The overlay: a student's units as shared libraries that take the reference's place when loaded.
 
-Each file is compiled from an instrumented copy, so that only what changed is built again. A task
-that does not compile is left out and reported, and the others are still graded.
+Each file is compiled from an instrumented copy, and ninja builds only what changed, on top of
+core's headers compiled once. A task that does not compile is left out and reported; the others are
+still graded.
 """
 
 from __future__ import annotations
@@ -22,15 +23,16 @@ from tinytorch.tito import diagnostics, tasks
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
 FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-DTINYTORCH_CHECK_BOUNDS")
+UNBALANCED = diagnostics.CompileError(("the braces in this task do not pair up",), ())
 DARWIN = sys.platform == "darwin"
 SUFFIX = ".dylib" if DARWIN else ".so"
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """Built libraries, in order of their needs, and the tasks that did not compile, with why."""
+    """Built libraries by unit, in order of their needs, and why some tasks did not compile."""
 
-    libraries: tuple[Path, ...]
+    libraries: Mapping[str, Path]
     watch: Path
     broken: Mapping[str, tuple[str, ...]]
 
@@ -63,10 +65,11 @@ class _Source:
 
 
 def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
-    """Builds the student's libraries of `units`.  Raises WorkspaceError where no code is at fault."""
+    """Builds the libraries of `units`.  Raises WorkspaceError where no file of theirs fails."""
     order = [unit for unit in curriculum.load().track().units if unit in units]
     broken: dict[str, tuple[str, ...]] = {}
     sources = [source for unit in order for source in _collect(workspace, unit, broken)]
+    _write_if_changed(workspace.build / "precompiled.h", _core_headers())
     _write_if_changed(workspace.build / "build.ninja", _ninja_file(workspace, order, sources))
     while True:
         for source in sources:
@@ -76,13 +79,11 @@ def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
             break
         if not _attribute(output, sources, workspace.root, broken):
             raise WorkspaceError(f"the build failed, and no file of yours is named:\n{output}")
-    libraries = tuple(workspace.build / _library(unit) for unit in order)
+    libraries = {unit: workspace.build / _library(unit) for unit in order}
     return Overlay(libraries, workspace.build / f"tito_crash{SUFFIX}", broken)
 
 
-def _collect(
-    workspace: Workspace, unit: str, broken: dict[str, tuple[str, ...]]
-) -> list[_Source]:
+def _collect(workspace: Workspace, unit: str, broken: dict[str, tuple[str, ...]]) -> list[_Source]:
     """The unit's files: the student's, and the course's for one that is missing."""
     folder = workspace.require(unit)
     stubs = {
@@ -126,7 +127,7 @@ def _attribute(
         # Braces that do not pair up make errors anywhere after them.
         for task in source.tasks:
             if task.id not in source.without and not tasks.braces_balance(lines, task):
-                blamed[task.id] = own
+                blamed[task.id] = [UNBALANCED, *own]
         if not blamed:
             for error in own:
                 task_or_none = error.blames(source.tasks, source.path)
@@ -162,17 +163,22 @@ def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[_S
     text = f"""\
 # Written by tito from what is in modules/.
 ninja_required_version = 1.8
-flags = {" ".join(FLAGS)} -I{_shell(tinytorch.include_dir())}
+flags = {" ".join(FLAGS)} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
+rule precompile
+  command = {compiler} $flags -x c++-header $in -o $out
+  depfile = $out.d
+  deps = gcc
 rule compile
-  command = {compiler} $flags $own -MMD -MF $out.d -c $in -o $out
+  command = {compiler} $flags $own -include precompiled.h -c $in -o $out
   depfile = $out.d
   deps = gcc
 rule link
   command = {compiler} -shared {soname} -o $out $in -Wl,-rpath,{_shell(reference)}
+build precompiled.h.gch: precompile precompiled.h
 """
     core = _escape(reference / f"libtinytorch_core{SUFFIX}")
     crash = _escape(Path(__file__).with_name("crash.cpp"))
-    text += f"build crash.o: compile {crash}\n"
+    text += _compile("crash.o", crash, "")
     text += _link(f"tito_crash{SUFFIX}", ["crash.o", core])
     for unit in units:
         objects = []
@@ -180,8 +186,7 @@ rule link
             if source.path.parent == workspace.folder(unit):
                 name = f"obj/{unit}/{source.path.stem}.o"
                 objects.append(name)
-                text += f"build {name}: compile {_escape(source.copy)}\n"
-                text += f"  own = -I{_shell(source.path.parent)}\n"
+                text += _compile(name, _escape(source.copy), f"-I{_shell(source.path.parent)}")
         needed = [
             path
             for need in course.all_needs(unit)
@@ -191,8 +196,19 @@ rule link
     return text
 
 
+def _compile(output: str, source: str, own: str) -> str:
+    return f"build {output}: compile {source} | precompiled.h.gch\n  own = {own}\n"
+
+
 def _link(output: str, inputs: Sequence[str]) -> str:
     return f"build {output}: link {' '.join(inputs)}\n  soname = {output}\n"
+
+
+def _core_headers() -> str:
+    """What every unit includes, in one header to compile once."""
+    include = Path(tinytorch.include_dir())
+    headers = sorted((include / "core").glob("*.h"))
+    return "".join(f'#include "core/{path.name}"\n' for path in headers if path.name != "simd.h")
 
 
 def _escape(path: str | Path) -> str:

@@ -1,4 +1,4 @@
-"""Where a worker was when it crashed or was stopped: stack lines of crash.cpp as a line of source."""
+"""Where a worker was when it crashed or was stopped: from crash.cpp's stack to a line of source."""
 
 from __future__ import annotations
 

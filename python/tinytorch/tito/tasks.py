@@ -125,7 +125,9 @@ def check_unique(found: Iterable[Task]) -> None:
 
 def _ends_cpp_function(lines: Sequence[str], task: Task) -> bool:
     below = next((line for line in lines[task.last :] if line.strip()), "")
-    statement = re.match(r"(if|for|while|do|switch|else|struct|class|try|\})\b", _opening(lines, task))
+    statement = re.match(
+        r"(if|for|while|do|switch|else|struct|class|try|\})\b", _opening(lines, task)
+    )
     closed = below.strip() == "}" and _indent(below) < _indent(lines[task.first - 1])
     return closed and not statement and braces_balance(lines, task)
 

@@ -1,4 +1,4 @@
-"""The worker: the process that runs a student's code, and the messages it exchanges with the grader.
+"""The worker: the process that runs a student's code, and the messages between it and the grader.
 
 A nursery loads the student's libraries, then tinytorch, which finds them in the place of its own,
 and forks a worker whenever the grader asks: each test gets a fresh process within milliseconds. The
@@ -49,7 +49,7 @@ class WireError(ValueError):
 
 
 def pack(value: object) -> bytes:
-    """A message holding None, numbers, strings, lists, tuples, dicts and arrays, nested as they are."""
+    """A message of None, numbers, strings, lists, tuples, dicts and arrays, nested as they are."""
     arrays: list[bytes] = []
     try:
         header = json.dumps(_encode(value, arrays)).encode()
@@ -61,7 +61,7 @@ def pack(value: object) -> bytes:
     return LENGTHS.pack(len(header), len(body)) + header + body
 
 
-def lengths(prefix: bytes) -> tuple[int, int]:
+def lengths(prefix: bytes | bytearray) -> tuple[int, int]:
     """Bytes of header and body that follow this prefix."""
     header, body = LENGTHS.unpack(prefix)
     if header > LARGEST_HEADER or body > LARGEST_BODY:
@@ -69,7 +69,7 @@ def lengths(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def unpack(header: bytes, body: bytearray, strided: bool = False) -> Any:
+def unpack(header: bytes | bytearray, body: bytearray, strided: bool = False) -> Any:
     """The value of a message.  Raises WireError for anything that `pack` would not have written."""
     try:
         tree = json.loads(header)
@@ -102,7 +102,9 @@ def _encode_array(array: np.ndarray[Any, Any], arrays: list[bytes]) -> dict[str,
     if array.flags.c_contiguous:
         arrays.append(array.tobytes())
     else:  # the memory it lies in, so that it arrives with the same strides
-        steps = [(size - 1) * stride for size, stride in zip(array.shape, array.strides, strict=True)]
+        steps = [
+            (size - 1) * stride for size, stride in zip(array.shape, array.strides, strict=True)
+        ]
         before = -sum(step for step in steps if step < 0)
         extent = before + sum(step for step in steps if step > 0) + array.itemsize
         arrays.append(ctypes.string_at(array.ctypes.data - before, extent))
@@ -192,10 +194,10 @@ def answer(request: dict[str, Any], torch: Any) -> object:
     return getattr(module, function)(*request["args"], **request["named"])
 
 
-def as_arrays(value: Any, tensor: type) -> Any:
+def as_arrays(value: Any, tensor: type[Any]) -> Any:
     """`value` with every tensor in it as a numpy array."""
     if isinstance(value, tensor):
-        plain = value.detach() if hasattr(value, "detach") else value
+        plain: Any = value.detach() if hasattr(value, "detach") else value
         return as_arrays(plain.numpy(), tensor)
     if isinstance(value, np.ndarray):
         return np.ascontiguousarray(value).reshape(value.shape)

@@ -45,9 +45,7 @@ class Course:
     def tasks(self, unit: str) -> tuple[Task, ...]:
         """The unit's tasks: what is graded, whatever a student's files say."""
         return tuple(
-            task
-            for name, text in self.files(unit).items()
-            for task in tasks.find(text, Path(name))
+            task for name, text in self.files(unit).items() for task in tasks.find(text, Path(name))
         )
 
     def test(self, unit: str) -> Path:
@@ -115,8 +113,10 @@ class Workspace:
 
 
 def workspace(directory: Path | None) -> Workspace:
-    """The workspace in `directory`; by default around the current folder, else a clone's `workspace`,
-    else the current folder."""
+    """The workspace in `directory`; by default the one around the current folder.
+
+    Where there is none yet: the folder `workspace` of a clone, else the current folder.
+    """
     here = Path.cwd()
     around = (here, *here.parents)
     if directory is None:
