@@ -290,6 +290,16 @@ def test_in_place_operations() -> None:
     both(augmented, x)
 
 
+def test_writing_to_memory_that_is_being_read() -> None:
+    x = sample((4,), "float32")
+    both(lambda lib, p: p[1:].add_(p[:-1]), x)
+    both(lambda lib, p: p[2:].add_(p[:2]), x)
+    both(lambda lib, p: p.add_(p), x)
+    both(lambda lib, p: p[:1].expand(3).add_(1), x)
+    both(lambda lib, p: p[:1].expand(3).copy_(p[:3]), x)
+    both(lambda lib, p: p[1:].copy_(p[:-1]), x)
+
+
 def test_conversions() -> None:
     x = np.array([0.0, 1.5, -2.5, 300.0], dtype=np.float32)
     for name in ("float", "double", "long", "int", "short", "bool"):

@@ -182,6 +182,8 @@ def tensor(
         x = x.to(dtype) if dtype is not None else x
         return _finish(x, device, requires_grad)
     if isinstance(data, (bool, int, float)) and not isinstance(data, np.generic):
+        if isinstance(data, int) and not -(2**63) <= data < 2**63:
+            raise ValueError(f"tensor: {data} is outside int64")
         x = _C._full((), data, dtype or _dtype_of_number(data))
         return _finish(x, device, requires_grad)
     array = _array_of(data)

@@ -34,8 +34,26 @@ bool fits(const Scalar& value) {
 
 }  // namespace
 
+void check_write(const char* operation, const Tensor& written, const Tensor& read) {
+  check(!written.storage() || written.storage()->writable(), operation,
+        ": the memory is read-only");
+  for (int64_t d = 0; d < written.dim(); ++d) {
+    check(written.strides()[d] != 0 || written.shape()[d] <= 1, operation,
+          ": several elements of the written tensor share one place in memory (shape ",
+          written.shape(), ", strides ", written.strides(), "); clone it first");
+  }
+  if (!written.is_contiguous() || !read.is_contiguous() || written.storage() != read.storage())
+    return;
+  const bool same = written.bytes() == read.bytes() && written.numel() == read.numel();
+  const auto end = [](const Tensor& x) { return x.bytes() + x.numel() * item_size(x.dtype()); };
+  check(same || end(written) <= read.bytes() || end(read) <= written.bytes() ||
+            written.numel() * read.numel() == 0,
+        operation,
+        ": the written tensor and an operand share part of their memory; clone one first");
+}
+
 void copy_(const Tensor& dst, const Tensor& src) {
-  check(!dst.storage() || dst.storage()->writable(), "copy_: the memory is read-only");
+  check_write("copy_", dst, src);
   const Shape shape = tensor::broadcast_shapes("copy_", dst.shape(), src.shape());
   check(shape == dst.shape(), "copy_: shape ", src.shape(), " does not broadcast to ", dst.shape());
   if (dst.numel() == 0) return;

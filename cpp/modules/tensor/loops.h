@@ -73,4 +73,16 @@ void for_each_run(const Walk<N>& walk, Run&& run) {
   });
 }
 
+// The loops of discrete.cpp: integers from T to T, truth values, comparisons and predicates.
+template <class T>
+void integer_unary_loop(UnaryOp op, Strided<const T, 1> x, Strided<T, 1> y);
+template <class T>
+void integer_binary_loop(BinaryOp op, Strided<const T, 1> a, Strided<const T, 1> b,
+                         Strided<T, 1> y);
+void bool_loop(BinaryOp op, Strided<const bool, 1> a, Strided<const bool, 1> b, Strided<bool, 1> y);
+template <class T>
+void comparison_loop(BinaryOp op, Strided<const T, 1> a, Strided<const T, 1> b, Strided<bool, 1> y);
+template <class T>
+void predicate_loop(UnaryOp op, Strided<const T, 1> x, Strided<bool, 1> y);
+
 }  // namespace tinytorch::tensor

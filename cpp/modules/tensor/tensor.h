@@ -9,7 +9,7 @@
 // The kernels see typed views; the functions on Tensor around them settle dtype, shape and memory:
 // promote, broadcast, allocate, loop. Names, rules and errors are PyTorch's.
 //
-// Read in this order: layout, views, create, elementwise, reduce, matmul, copy, join.
+// Read in this order: layout, views, create, arithmetic, elementwise, reduce, matmul, copy, join.
 #pragma once
 #include <optional>
 #include <vector>
@@ -85,6 +85,9 @@ Tensor eye(int64_t rows, int64_t columns, DType dtype = default_dtype());
 // --- copies
 // ----------------------------------------------------------------------------------------
 
+/// Raises unless `written` may be written to elementwise while `read` is being read: its memory is
+/// writable, no two of its elements share a place, and it is `read` itself or apart from it.
+void check_write(const char* operation, const Tensor& written, const Tensor& read);
 /// Writes src, broadcast and converted, into dst's memory.                  torch.Tensor.copy_
 void copy_(const Tensor& dst, const Tensor& src);
 void fill_(const Tensor& x, const Scalar& value);
