@@ -70,7 +70,7 @@ def violations(root: Path) -> Iterator[str]:
 
 
 def resolve(target: str, path: Path, cpp: Path) -> str:
-    """`target` as seen from cpp/: an include may be relative to its file, as `../losses/losses.h`."""
+    """`target` as seen from cpp/, also where it is relative to its file: `../losses/losses.h`."""
     beside = (path.parent / target).resolve()
     if beside.is_relative_to(cpp.resolve()) and (beside.is_file() or ".." in Path(target).parts):
         return beside.relative_to(cpp.resolve()).as_posix()

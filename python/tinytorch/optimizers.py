@@ -5,6 +5,10 @@ float64, the i-th of each of one shape. `sgd_step` puts a fresh buffer where mom
 None; `adam_step` counts steps from 1, and with decoupled=True is AdamW.
 """
 
-from tinytorch._C.optimizers import adam_step, rmsprop_step, sgd_step
+from tinytorch import _C
+
+adam_step = _C.optimizers.adam_step
+rmsprop_step = _C.optimizers.rmsprop_step
+sgd_step = _C.optimizers.sgd_step
 
 __all__ = ["adam_step", "rmsprop_step", "sgd_step"]

@@ -3,6 +3,8 @@
 `axpy(a, x, y)` returns a x + y for vectors of one size, float32 or float64.
 """
 
-from tinytorch._C.setup import axpy
+from tinytorch import _C
+
+axpy = _C.setup.axpy
 
 __all__ = ["axpy"]

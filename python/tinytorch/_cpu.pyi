@@ -1,0 +1,3 @@
+"""The types of tinytorch._cpu, which any CPU can load."""
+
+def levels() -> tuple[str, ...]: ...
