@@ -1,4 +1,6 @@
 // Loading this library puts the fast twins into the kernel table, for the units of this build.
+#include "accelerated/register.h"
+
 #include "accelerated/activations.h"
 #include "accelerated/elementwise.h"
 #include "accelerated/gemm.h"
@@ -101,25 +103,26 @@ void register_optimizers() {
 }
 #endif
 
-struct Registration {
-  Registration() {
-#ifdef TINYTORCH_HAS_TENSOR
-    register_tensor();
-#endif
-#ifdef TINYTORCH_HAS_ACTIVATIONS
-    register_activations();
-#endif
-#ifdef TINYTORCH_HAS_LAYERS
-    register_layers();
-#endif
-#ifdef TINYTORCH_HAS_LOSSES
-    register_losses();
-#endif
-#ifdef TINYTORCH_HAS_OPTIMIZERS
-    register_optimizers();
-#endif
-  }
-} const registration;
+[[maybe_unused]] const bool registered = (register_twins(), true);
 
 }  // namespace
+
+void register_twins() {
+#ifdef TINYTORCH_HAS_TENSOR
+  register_tensor();
+#endif
+#ifdef TINYTORCH_HAS_ACTIVATIONS
+  register_activations();
+#endif
+#ifdef TINYTORCH_HAS_LAYERS
+  register_layers();
+#endif
+#ifdef TINYTORCH_HAS_LOSSES
+  register_losses();
+#endif
+#ifdef TINYTORCH_HAS_OPTIMIZERS
+  register_optimizers();
+#endif
+}
+
 }  // namespace tinytorch::fast
