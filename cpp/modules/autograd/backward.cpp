@@ -201,15 +201,18 @@ class Pass {
   std::vector<Caught> caught_;
 };
 
+// In anomaly mode a node knows where the program called its operation.
+std::string called_at(const Node& node) {
+  if (!node.extras || node.extras->caller.empty()) return "";
+  return std::string(" Error detected in ") + node.name +
+         ". Traceback of forward call that caused the error:\n" + node.extras->caller;
+}
+
 void check_anomaly(const Node& node, const std::vector<Tensor>& results) {
   for (size_t i = 0; i < results.size(); ++i) {
     const Tensor& grad = results[i];
-    if (!grad.defined() || !item(any(unary(UnaryOp::kIsNan, grad))).to<bool>()) continue;
-    std::string message = std::string("Function '") + node.name + "' returned nan values in its " +
-                          std::to_string(i) + "th output.";
-    if (node.extras && !node.extras->caller.empty())
-      message += " Traceback of forward call that caused the error:\n" + node.extras->caller;
-    throw Error(message);
+    check(!grad.defined() || !item(any(unary(UnaryOp::kIsNan, grad))).to<bool>(), "Function '",
+          node.name, "' returned nan values in its ", i, "th output.", called_at(node));
   }
 }
 
@@ -224,8 +227,13 @@ std::vector<Tensor> apply(const Pass& pass, Node& node, Pass::Arrival& arrival) 
   bool any_wanted = false;
   for (size_t i = 0; i < results.size(); ++i) any_wanted |= wanted[i] = pass.wants(node.edges[i]);
   if (any_wanted) {
-    node.backward(arrival.grads.data(), results.data(), wanted);
-    if (!pass.retains_graph()) node.release();
+    try {
+      node.backward(arrival.grads.data(), results.data(), wanted);
+    } catch (const Error& error) {
+      if (called_at(node).empty()) throw;
+      throw Error(error.what() + called_at(node));
+    }
+    if (!pass.retains_graph()) node.free_saved();
   }
   arrival.grads.clear();
   if (anomaly().enabled && anomaly().check_nan) check_anomaly(node, results);
@@ -300,7 +308,7 @@ std::vector<Variable> grad(const std::vector<Variable>& outputs,
     check(grad.defined() || allow_unused, "The differentiated Tensor at index ", result.size(),
           " appears to not have been used in the graph. Set allow_unused=True if this is the "
           "desired behavior.");
-    result.push_back(grad.defined() ? Variable(std::move(grad)) : Variable());
+    result.push_back(grad.defined() ? Variable(contiguous(grad)) : Variable());
   }
   return result;
 }

@@ -134,7 +134,7 @@ struct Node : Destination {
   /// output k; undefined stands for zero.
   virtual void backward(const Tensor* grads, Tensor* results, const bool* wanted) = 0;
   /// Lets go of saved values; a later backward that needs them raises.
-  virtual void release() {}
+  virtual void free_saved() {}
   virtual uint32_t outputs() const { return 1; }
   NodeExtras& with_extras();
 
@@ -249,6 +249,8 @@ std::vector<Variable> grad(const std::vector<Variable>& outputs,
 class Saved {
  public:
   explicit Saved(const Variable& x);
+  /// The result of the operation that is being recorded.
+  Saved(const Variable& output, const char* operation) : Saved(output) { made_by_ = operation; }
   explicit Saved(Tensor x);
 
   const Tensor& get() const {
@@ -308,22 +310,24 @@ namespace detail {
 template <class T>
 struct SavedAs {
   using type = T;
-  static const T& keep(const T& value, const Variable&) { return value; }
+  static const T& keep(const T& value, const Variable&, const char*) { return value; }
 };
 template <>
 struct SavedAs<Variable> {
   using type = Saved;
-  static Saved keep(const Variable& value, const Variable&) { return Saved(value); }
+  static Saved keep(const Variable& value, const Variable&, const char*) { return Saved(value); }
 };
 template <>
 struct SavedAs<Tensor> {
   using type = Saved;
-  static Saved keep(const Tensor& value, const Variable&) { return Saved(value); }
+  static Saved keep(const Tensor& value, const Variable&, const char*) { return Saved(value); }
 };
 template <>
 struct SavedAs<Output> {
   using type = Saved;
-  static Saved keep(const Output&, const Variable& output) { return Saved(output); }
+  static Saved keep(const Output&, const Variable& output, const char* operation) {
+    return Saved(output, operation);
+  }
 };
 
 inline void release(Saved& value) { value.release(); }
@@ -344,7 +348,7 @@ struct Operation final : Node {
         },
         rules);
   }
-  void release() override {
+  void free_saved() override {
     std::apply([](auto&... value) { (detail::release(value), ...); }, kept);
   }
   template <class Rule>
@@ -369,7 +373,7 @@ struct OperationOfMany final : Node {
           std::apply([&](const auto&... value) { return rule(grads[0], i, value...); }, kept);
     }
   }
-  void release() override {
+  void free_saved() override {
     std::apply([](auto&... value) { (detail::release(value), ...); }, kept);
   }
 
@@ -378,11 +382,12 @@ struct OperationOfMany final : Node {
 };
 
 template <class... Values>
-auto keep(const std::tuple<const Values&...>& values, const Variable& output) {
+auto keep(const std::tuple<const Values&...>& values, const Variable& output,
+          const char* operation) {
   return std::apply(
       [&](const auto&... value) {
         return std::tuple<typename SavedAs<Values>::type...>(
-            SavedAs<Values>::keep(value, output)...);
+            SavedAs<Values>::keep(value, output, operation)...);
       },
       values);
 }
@@ -410,7 +415,7 @@ Variable record(const char* name, Tensor y, const std::tuple<const Values&...>& 
   Variable output(std::move(y));
   if (detail::any_requires_grad({&rules.input...}) && grad_enabled() && is_floating(output.dtype()))
       [[likely]] {
-    auto kept = detail::keep(saved, output);
+    auto kept = detail::keep(saved, output, name);
     auto node =
         make_ref<detail::Operation<decltype(kept), Rules...>>(name, std::move(kept), rules.rule...);
     Edge* edge = node->edges.begin();
@@ -428,7 +433,7 @@ Variable record_many(const char* name, Tensor y, const std::vector<Variable>& in
   bool required = false;
   for (const Variable& x : inputs) required |= x.requires_grad();
   if (required && grad_enabled() && is_floating(output.dtype())) {
-    auto kept = detail::keep(saved, output);
+    auto kept = detail::keep(saved, output, name);
     auto node = make_ref<detail::OperationOfMany<decltype(kept), Rule>>(name, inputs.size(),
                                                                         std::move(kept), rule);
     for (size_t i = 0; i < inputs.size(); ++i) node->edges[i] = edge_to(inputs[i]);
