@@ -163,15 +163,10 @@ def _suffixes(tensor: Any) -> list[str]:
         suffixes.append(f"dtype={tensor.dtype}")
     function = getattr(tensor, "grad_fn", None)
     if function is not None:
-        suffixes.append(f"grad_fn=<{_name_of(function)}>")
+        suffixes.append(f"grad_fn=<{function.name()}>")
     elif getattr(tensor, "requires_grad", False):
         suffixes.append("requires_grad=True")
     return suffixes
-
-
-def _name_of(function: Any) -> str:
-    name = type(function).__name__
-    return str(function.name()).rpartition("::")[2] if name == "CppFunction" else name
 
 
 def tensor_str(tensor: Any) -> str:

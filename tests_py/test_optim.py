@@ -1,0 +1,348 @@
+"""Optimizers and schedulers: the same steps, the same state, the same printed form as PyTorch's."""
+
+import copy
+import io
+
+import numpy as np
+import pytest
+
+import tinytorch
+from beside import beside_torch
+from tinytorch import nn, optim, serialization
+
+SHAPES = [(3, 4), (5,), (2, 2, 2)]
+OPTIMIZERS = {
+    "SGD": lambda optim, p: optim.SGD(p, lr=0.1),
+    "SGD, weight decay": lambda optim, p: optim.SGD(p, lr=0.1, weight_decay=0.1),
+    "SGD, momentum": lambda optim, p: optim.SGD(p, lr=0.1, momentum=0.9),
+    "SGD, dampening": lambda optim, p: optim.SGD(
+        p, lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.01
+    ),
+    "SGD, nesterov": lambda optim, p: optim.SGD(
+        p, lr=0.1, momentum=0.9, nesterov=True, maximize=True
+    ),
+    "Adam": lambda optim, p: optim.Adam(p, lr=0.1),
+    "Adam, all": lambda optim, p: optim.Adam(
+        p, lr=0.1, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, maximize=True
+    ),
+    "AdamW": lambda optim, p: optim.AdamW(p, lr=0.1),
+    "RMSprop": lambda optim, p: optim.RMSprop(p, lr=0.1),
+    "RMSprop, all": lambda optim, p: optim.RMSprop(
+        p, lr=0.1, momentum=0.9, alpha=0.9, eps=1e-2, weight_decay=0.1, maximize=True
+    ),
+    "groups": lambda optim, p: optim.Adam(
+        [{"params": p[:1]}, {"params": p[1:], "lr": 0.01, "weight_decay": 0.5}], lr=0.1
+    ),
+}
+
+
+def parameters(library, dtype="float32"):
+    rng = np.random.default_rng(1)
+    return [
+        library.nn.Parameter(library.tensor(rng.standard_normal(shape).astype(dtype)))
+        for shape in SHAPES
+    ]
+
+
+def steps(library, optimizer, params, count, seed=2, skipping=False):
+    """Steps with random gradients; when skipping, each parameter goes without one now and then."""
+    rng = np.random.default_rng(seed)
+    for step in range(count):
+        for i, p in enumerate(params):
+            gradient = rng.standard_normal(tuple(p.shape)).astype(str(p.dtype)[6:])
+            p.grad = None if skipping and (step + i) % 3 == 0 else library.tensor(gradient)
+        optimizer.step()
+
+
+def values(params):
+    return [np.array(p.tolist()) for p in params]
+
+
+# --- optimizers -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("skipping", [False, True])
+def test_steps_beside_pytorch(name, dtype, skipping):
+    torch = pytest.importorskip("torch")
+    results = []
+    for library in (torch, tinytorch):
+        params = parameters(library, dtype)
+        optimizer = OPTIMIZERS[name](library.optim, params)
+        steps(library, optimizer, params, 12, skipping=skipping)
+        results.append((params, optimizer))
+    (expected, their_optimizer), (actual, our_optimizer) = results
+    tolerance = 1e-5 if dtype == "float32" else 1e-12
+    for a, b in zip(values(actual), values(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+    assert repr(our_optimizer) == repr(their_optimizer)
+    ours, theirs = our_optimizer.state_dict(), their_optimizer.state_dict()
+    assert ours["param_groups"] == theirs["param_groups"]
+    assert list(ours["state"]) == list(theirs["state"])
+    for index, state in theirs["state"].items():
+        assert list(ours["state"][index]) == list(state)
+        for key, value in state.items():
+            mine = ours["state"][index][key]
+            assert str(mine.dtype) == str(value.dtype)
+            np.testing.assert_allclose(mine.numpy(), value.numpy(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_saved_and_loaded_optimizer_goes_on_as_before(name):
+    whole = parameters(tinytorch)
+    optimizer = OPTIMIZERS[name](optim, whole)
+    steps(tinytorch, optimizer, whole, 5)
+    file = io.BytesIO()
+    serialization.save({"params": whole, "optimizer": optimizer.state_dict()}, file)
+    steps(tinytorch, optimizer, whole, 5, seed=3)
+
+    file.seek(0)
+    saved = serialization.load(file)
+    resumed = [nn.Parameter(p) for p in saved["params"]]
+    optimizer = OPTIMIZERS[name](optim, resumed)
+    optimizer.load_state_dict(saved["optimizer"])
+    steps(tinytorch, optimizer, resumed, 5, seed=3)
+    for a, b in zip(values(whole), values(resumed), strict=True):
+        assert (a == b).all()
+
+
+def test_loading_copies():
+    params = parameters(tinytorch)
+    optimizer = optim.Adam(params)
+    steps(tinytorch, optimizer, params, 2)
+    state = copy.deepcopy(optimizer.state_dict())
+    other = optim.Adam(params)
+    other.load_state_dict(state)
+    steps(tinytorch, other, params, 2)
+    assert state["state"][0]["step"].item() == 2
+    assert (
+        state["state"][0]["exp_avg"].tolist()
+        == optimizer.state_dict()["state"][0]["exp_avg"].tolist()
+    )
+
+
+def test_zero_grad_forgets_or_zeroes():
+    (p,) = params = parameters(tinytorch)[:1]
+    optimizer = optim.SGD(params, lr=1.0)
+    gradient = p.grad = tinytorch.ones(3, 4)
+    optimizer.zero_grad(set_to_none=False)
+    assert gradient.sum().item() == 0
+    optimizer.zero_grad()
+    assert p.grad is None
+
+
+def test_a_closure_gives_the_loss():
+    params = parameters(tinytorch)
+    assert optim.SGD(params).step(lambda: 5) == 5
+    assert optim.SGD(params).step() is None
+
+
+def test_what_is_not_there_is_refused():
+    for make in (
+        lambda p: optim.Adam(p, amsgrad=True),
+        lambda p: optim.RMSprop(p, centered=True),
+        lambda p: optim.SGD(p, differentiable=True),
+    ):
+        with pytest.raises(NotImplementedError, match="=False, got True"):
+            make(parameters(tinytorch))
+
+
+WRONG = [
+    lambda lib, p: lib.optim.SGD([], lr=0.1),
+    lambda lib, p: lib.optim.SGD(p[0], lr=0.1),
+    lambda lib, p: lib.optim.SGD([3], lr=0.1),
+    lambda lib, p: lib.optim.SGD([{"params": set(p)}]),
+    lambda lib, p: lib.optim.SGD(p, lr=-1),
+    lambda lib, p: lib.optim.SGD(p, momentum=-1),
+    lambda lib, p: lib.optim.SGD(p, nesterov=True),
+    lambda lib, p: lib.optim.Adam(p, betas=(1.0, 0.9)),
+    lambda lib, p: lib.optim.Adam(p, eps=-1.0),
+    lambda lib, p: lib.optim.RMSprop(p, alpha=-1.0),
+    lambda lib, p: lib.optim.SGD([{"params": p}, {"params": p}]),
+    lambda lib, p: lib.optim.SGD(p + p),
+    lambda lib, p: lib.optim.SGD([("w", p[0]), p[1]]),
+    lambda lib, p: lib.optim.SGD(p).add_param_group(3),
+    lambda lib, p: lib.optim.SGD(p).load_state_dict({"state": {}, "param_groups": []}),
+    lambda lib, p: lib.optim.SGD(p).load_state_dict(
+        {"state": {}, "param_groups": [{"params": []}]}
+    ),
+    lambda lib, p: lib.optim.Optimizer(p, {}).step(),
+]
+
+
+@pytest.mark.parametrize("number", range(len(WRONG)))
+def test_errors_beside_pytorch(number):
+    beside_torch(lambda library: WRONG[number](library, parameters(library)))
+
+
+def test_named_parameters_beside_pytorch():
+    def run(library):
+        optimizer = library.optim.SGD([("w", parameters(library)[0])])
+        return optimizer, optimizer.state_dict()
+
+    beside_torch(run)
+
+
+# --- schedulers -------------------------------------------------------------------------------
+
+
+SCHEDULERS = {
+    "StepLR": lambda s, o: s.StepLR(o, 3),
+    "MultiStepLR": lambda s, o: s.MultiStepLR(o, [2, 5, 5, 9]),
+    "ExponentialLR": lambda s, o: s.ExponentialLR(o, 0.9),
+    "LambdaLR": lambda s, o: s.LambdaLR(o, lambda epoch: 0.95**epoch),
+    "LambdaLR, two": lambda s, o: s.LambdaLR(o, [lambda epoch: 0.95**epoch, lambda epoch: epoch]),
+    "LinearLR": lambda s, o: s.LinearLR(o),
+    "LinearLR, down": lambda s, o: s.LinearLR(o, 1.0, 0.1, 7),
+    "CosineAnnealingLR": lambda s, o: s.CosineAnnealingLR(o, 7),
+    "CosineAnnealingLR, above 0": lambda s, o: s.CosineAnnealingLR(o, 5, 0.01),
+    "OneCycleLR": lambda s, o: s.OneCycleLR(o, 0.5, total_steps=30),
+    "OneCycleLR, linear": lambda s, o: s.OneCycleLR(
+        o, [0.5, 0.1], epochs=6, steps_per_epoch=5, three_phase=True, anneal_strategy="linear"
+    ),
+    "OneCycleLR, three phases": lambda s, o: s.OneCycleLR(
+        o, 0.5, total_steps=30, three_phase=True, cycle_momentum=False, pct_start=0.4
+    ),
+}
+
+
+def two_groups(library, adam):
+    params = parameters(library)
+    groups = [{"params": params[:1]}, {"params": params[1:], "lr": 0.3}]
+    if adam:
+        return library.optim.Adam(groups, lr=0.1)
+    return library.optim.SGD(groups, lr=0.1, momentum=0.9)
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.parametrize("adam", [False, True])
+@pytest.mark.parametrize("reload", [False, True])
+def test_schedules_beside_pytorch(name, adam, reload):
+    """To the last bit, also after saving and loading in the middle."""
+
+    def run(library):
+        schedulers = library.optim.lr_scheduler
+        optimizer = two_groups(library, adam)
+        scheduler = SCHEDULERS[name](schedulers, optimizer)
+        seen = []
+        for step in range(29):
+            optimizer.step()
+            scheduler.step()
+            group = optimizer.param_groups[0]
+            seen.append((scheduler.get_last_lr(), group.get("momentum"), group.get("betas")))
+            if reload and step == 8:
+                states = scheduler.state_dict(), optimizer.state_dict()
+                optimizer = two_groups(library, adam)
+                scheduler = SCHEDULERS[name](schedulers, optimizer)
+                scheduler.load_state_dict(states[0])
+                optimizer.load_state_dict(states[1])
+        state = scheduler.state_dict()
+        return seen, sorted((key, str(value)) for key, value in state.items())
+
+    beside_torch(run)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"mode": "max"},
+        {"patience": 1, "cooldown": 2, "threshold": 0.1},
+        {"patience": 0, "threshold_mode": "abs", "min_lr": 0.02},
+        {"patience": 1, "min_lr": [0.05, 0.1], "factor": 0.5},
+        {"mode": "max", "threshold_mode": "abs", "patience": 2},
+    ],
+    ids=str,
+)
+def test_plateaus_beside_pytorch(options):
+    def run(library):
+        rng = np.random.default_rng(3)
+        optimizer = two_groups(library, adam=False)
+        scheduler = library.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options)
+        seen = []
+        for _ in range(60):
+            scheduler.step(float(rng.standard_normal()))
+            seen.append(scheduler.get_last_lr())
+        return seen, sorted((key, str(value)) for key, value in scheduler.state_dict().items())
+
+    beside_torch(run)
+
+
+# What PyTorch 2.13 gives, for machines without it.
+RECORDED = [
+    (
+        lambda s, o: s.CosineAnnealingLR(o, 4),
+        [1.0, 0.8535533905932737, 0.5, 0.14644660940672627, 0.0, 0.1464466094067262],
+    ),
+    (
+        lambda s, o: s.OneCycleLR(o, 1.0, total_steps=5, cycle_momentum=False),
+        [0.040000000000000036, 0.9504846320134737, 0.6112620219362893, 0.18825834605023697, 4e-06],
+    ),
+    (lambda s, o: s.StepLR(o, 2, 0.5), [1.0, 1.0, 0.5, 0.5, 0.25]),
+]
+
+
+@pytest.mark.parametrize("number", range(len(RECORDED)))
+def test_recorded_schedules(number):
+    make, expected = RECORDED[number]
+    optimizer = optim.SGD([nn.Parameter(tinytorch.zeros(1))], lr=1.0)
+    scheduler = make(optim.lr_scheduler, optimizer)
+    seen = scheduler.get_last_lr()
+    for _ in expected[1:]:
+        optimizer.step()
+        scheduler.step()
+        seen = seen + scheduler.get_last_lr()
+    assert seen == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+WRONG_SCHEDULES = [
+    lambda s, o: s.StepLR(3, 2),
+    lambda s, o: s.OneCycleLR(o, 0.1),
+    lambda s, o: s.OneCycleLR(o, 0.1, total_steps=-1),
+    lambda s, o: s.OneCycleLR(o, [0.1], total_steps=3),
+    lambda s, o: s.OneCycleLR(o, 0.1, total_steps=10, pct_start=2),
+    lambda s, o: s.OneCycleLR(o, 0.1, total_steps=10, anneal_strategy="x"),
+    lambda s, o: s.LinearLR(o, 2),
+    lambda s, o: s.ReduceLROnPlateau(o, factor=2),
+    lambda s, o: s.ReduceLROnPlateau(o, mode="x"),
+    lambda s, o: s.LambdaLR(o, []),
+]
+
+
+@pytest.mark.parametrize("number", range(len(WRONG_SCHEDULES)))
+def test_errors_of_schedules_beside_pytorch(number):
+    beside_torch(
+        lambda library: WRONG_SCHEDULES[number](
+            library.optim.lr_scheduler, two_groups(library, adam=False)
+        )
+    )
+
+
+def test_a_cycle_ends():
+    def run(library):
+        optimizer = two_groups(library, adam=False)
+        scheduler = library.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=2)
+        for _ in range(4):
+            optimizer.step()
+            scheduler.step()
+
+    beside_torch(run)
+
+
+def test_warnings_beside_pytorch():
+    def order(library):
+        scheduler = library.optim.lr_scheduler.StepLR(two_groups(library, adam=False), 2)
+        scheduler.step()
+        scheduler.step()
+
+    def epoch(library):
+        optimizer = two_groups(library, adam=False)
+        scheduler = library.optim.lr_scheduler.StepLR(optimizer, 2)
+        optimizer.step()
+        present = scheduler.get_lr()
+        scheduler.step(3)
+        return present, scheduler.get_last_lr()
+
+    beside_torch(order)
+    beside_torch(epoch)

@@ -1,0 +1,314 @@
+"""save and load, and safetensors: what goes in comes out, and hostile files only raise."""
+
+import io
+import json
+import os
+import random
+import struct
+import zipfile
+from collections import Counter, OrderedDict
+
+import numpy as np
+import pytest
+
+import tinytorch
+from tinytorch import safetensors, serialization
+
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64"]
+
+
+def round_trip(value):
+    file = io.BytesIO()
+    serialization.save(value, file)
+    file.seek(0)
+    return serialization.load(file)
+
+
+def same(a, b):
+    """Equal values of equal types, however nested."""
+    if isinstance(a, tinytorch.Tensor):
+        return isinstance(b, tinytorch.Tensor) and a.dtype == b.dtype and a.tolist() == b.tolist()
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    return a == b or (a != a and b != b)
+
+
+# --- save and load ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        -(1 << 80),
+        0.1,
+        float("inf"),
+        float("nan"),
+        "ü\n\ud800",
+        b"\x00\xff",
+        [],
+        (1, [2.0, "x", (None,)]),
+        {"a": 1, 2: "b", (3, "c"): None, 1.5: True, None: []},
+        OrderedDict(b=1, a=2),
+        Counter({3: 2}),
+        {"kind": ["tensor", "0", False]},
+    ],
+)
+def test_values_come_back_with_their_types(value):
+    assert same(round_trip(value), value)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 3), (2, 3)])
+def test_tensors_come_back(dtype, shape):
+    array = np.random.default_rng(0).integers(0, 2, shape).astype(dtype)
+    loaded = round_trip({"x": tinytorch.tensor(array)})["x"].numpy()
+    assert loaded.dtype == array.dtype
+    assert loaded.shape == shape
+    assert (loaded == array).all()
+
+
+def test_a_view_is_saved_as_what_it_shows():
+    x = tinytorch.arange(12).reshape(3, 4)
+    assert round_trip(x[:, 1:3].transpose(0, 1)).tolist() == [[1, 5, 9], [2, 6, 10]]
+
+
+def test_a_tensor_that_occurs_twice_stays_one():
+    x = tinytorch.ones(3)
+    loaded = round_trip({"a": x, "b": [x, x.view(3)]})
+    loaded["a"].fill_(5)
+    assert loaded["b"][0].tolist() == loaded["b"][1].tolist() == [5, 5, 5]
+
+
+def test_equal_objects_give_equal_files():
+    files = [io.BytesIO(), io.BytesIO()]
+    for file in files:
+        serialization.save({"x": tinytorch.ones(3)}, file)
+    assert files[0].getvalue() == files[1].getvalue()
+
+
+def test_what_cannot_be_saved_is_named():
+    with pytest.raises(TypeError, match=r"got object at obj\['a'\]\[1\]"):
+        serialization.save({"a": [1, object()]}, io.BytesIO())
+    endless = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match=r"obj\[0\] contains itself"):
+        serialization.save(endless, io.BytesIO())
+
+
+def test_a_failing_save_leaves_the_old_file(tmp_path):
+    path = tmp_path / "state"
+    serialization.save(1, path)
+    with pytest.raises(TypeError):
+        serialization.save(object(), path)
+    with pytest.raises(TypeError):
+        safetensors.save_file({"a": tinytorch.ones(3), "b": None}, path)
+    assert serialization.load(path) == 1
+    assert os.listdir(tmp_path) == ["state"]
+
+
+def test_a_missing_file_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        serialization.load(tmp_path / "none")
+
+
+def archive(structure, tensors=b"", format="tinytorch 1", compression=zipfile.ZIP_STORED):
+    file = io.BytesIO()
+    text = json.dumps({"format": format, "object": structure})
+    with zipfile.ZipFile(file, "w", compression) as zipped:
+        zipped.writestr("structure.json", text)
+        zipped.writestr("tensors.safetensors", tensors or safetensors.save({}))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", "not a zip file"),
+        (b"\x80\x02}q\x00.", "not a zip file"),
+        (archive(1, format="other"), "expected the format"),
+        (archive(["tensor", "0", False]), "there is no tensor '0'"),
+        (archive(["eval", "1"]), "expected a known kind"),
+        (archive({"a": 1}), "got an object"),
+        (archive([1]), "expected .kind, content."),
+        (archive(["dict", [[["list", []], 1]]]), "expected a key"),
+        (archive(["dict", [[["tuple", [["list", []]]], 1]]]), "unhashable"),
+        (archive(["float", "x"]), "could not convert"),
+        (archive(1, compression=zipfile.ZIP_DEFLATED), "is compressed"),
+        (archive(1, tensors=b"short"), "expected at least 8 bytes"),
+    ],
+)
+def test_other_files_are_refused_by_rule(tmp_path, data, rule):
+    path = tmp_path / "state"
+    path.write_bytes(data)
+    with pytest.raises(RuntimeError, match=rule) as raised:
+        serialization.load(path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_pickle_of_pytorchs_is_named_and_never_run(tmp_path):
+    path = tmp_path / "model.pt"
+    with zipfile.ZipFile(path, "w") as zipped:
+        zipped.writestr("model/data.pkl", b"cos\nsystem\n(S'exit 1'\ntR.")
+    with pytest.raises(RuntimeError, match="pickle"):
+        serialization.load(path)
+
+
+def test_deep_nesting_is_refused():
+    structure = "[" * 100_000 + "]" * 100_000
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as zipped:
+        zipped.writestr("structure.json", '{"format":"tinytorch 1","object":' + structure + "}")
+        zipped.writestr("tensors.safetensors", safetensors.save({}))
+    with pytest.raises(RuntimeError, match="too deep"):
+        serialization.load(file)
+
+
+# --- safetensors ------------------------------------------------------------------------------
+
+
+# What the safetensors library wrote for {"b": int32 [1, 2], "a": float32 [[1.5]], "c": bool []}.
+REFERENCE = (
+    b"\xa8\0\0\0\0\0\0\0"
+    b'{"a":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},'
+    b'"b":{"dtype":"I32","shape":[2],"data_offsets":[4,12]},'
+    b'"c":{"dtype":"BOOL","shape":[],"data_offsets":[12,13]}}   '
+    b"\0\0\xc0?\1\0\0\0\2\0\0\0\1"
+)
+
+
+def three():
+    return {
+        "b": tinytorch.tensor([1, 2], dtype=tinytorch.int32),
+        "a": tinytorch.tensor([[1.5]]),
+        "c": tinytorch.tensor(True),
+    }
+
+
+def test_bytes_are_those_of_the_reference_library():
+    assert safetensors.save(three()) == REFERENCE
+
+
+def test_bytes_are_those_of_the_installed_library():
+    reference = pytest.importorskip("safetensors.numpy")
+    rng = np.random.default_rng(0)
+    names = ["w", "b.weight", "é", 'quote"x', "tab\t", "\x01", "\x7f", "日本", "back\\slash", ""]
+    for metadata in (None, {"format": "pt"}):
+        for _ in range(50):
+            arrays = {
+                str(name): rng.integers(0, 2, rng.integers(0, 4, rng.integers(0, 4))).astype(
+                    rng.choice(DTYPES)
+                )
+                for name in rng.choice(names, rng.integers(0, 8), replace=False)
+            }
+            tensors = {name: tinytorch.tensor(array) for name, array in arrays.items()}
+            assert safetensors.save(tensors, metadata) == reference.save(arrays, metadata)
+
+
+def test_files_round_trip(tmp_path):
+    path = tmp_path / "x.safetensors"
+    safetensors.save_file(three(), path, {"made": "here"})
+    loaded = safetensors.load_file(path)
+    assert {name: x.tolist() for name, x in loaded.items()} == {
+        name: x.tolist() for name, x in three().items()
+    }
+    assert [x.dtype for x in safetensors.load(REFERENCE).values()] == [
+        tinytorch.float32,
+        tinytorch.int32,
+        tinytorch.bool,
+    ]
+
+
+def test_only_named_tensors_can_be_saved():
+    for tensors in ({"x": 3}, {3: tinytorch.ones(1)}, {"__metadata__": tinytorch.ones(1)}):
+        with pytest.raises(TypeError, match="safetensors: expected"):
+            safetensors.save(tensors)
+    with pytest.raises(TypeError, match="metadata"):
+        safetensors.save({}, {"a": 1})
+
+
+def safetensors_bytes(header, data=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def entry(dtype="F32", shape=(2,), offsets=(0, 8)):
+    return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
+
+
+HOSTILE = {
+    "empty": (b"", "at least 8 bytes"),
+    "endless header": (struct.pack("<Q", 1 << 63), "at most 100000000"),
+    "header past the end": (struct.pack("<Q", 1000), "ends before"),
+    "no header": (struct.pack("<Q", 0), "begins with {"),
+    "not JSON": (safetensors_bytes(b"{nonsense"), "JSON"),
+    "not UTF-8": (safetensors_bytes(b'{"\xff":1}'), "UTF-8"),
+    "too deep": (safetensors_bytes(b'{"a":' * 100_000), "JSON"),
+    "twice": (safetensors_bytes(b'{"a":{},"a":{}}'), "occurs twice"),
+    "no fields": (safetensors_bytes({"a": []}), "data_offsets"),
+    "unknown dtype": (safetensors_bytes({"a": entry("F12")}, bytes(8)), "expected a dtype"),
+    "negative size": (safetensors_bytes({"a": entry(shape=(-2,))}, bytes(8)), "sizes >= 0"),
+    "overflow": (
+        safetensors_bytes({"a": entry(shape=(1 << 40, 1 << 40))}, bytes(8)),
+        "expected 4835703278458516698824704 bytes",
+    ),
+    "huge and empty": (
+        safetensors_bytes({"a": entry(shape=(0, 1 << 62), offsets=(0, 0))}),
+        "too big",
+    ),
+    "overlap": (
+        safetensors_bytes({"a": entry(), "b": entry(offsets=(4, 12))}, bytes(12)),
+        "tensor 'b': expected to begin at 8",
+    ),
+    "hole": (safetensors_bytes({"a": entry(offsets=(4, 12))}, bytes(12)), "begin at 0"),
+    "data missing": (safetensors_bytes({"a": entry()}, bytes(4)), "expected 8 bytes of data"),
+    "data left over": (safetensors_bytes({"a": entry()}, bytes(9)), "expected 8 bytes of data"),
+    "not a bool": (
+        safetensors_bytes({"a": entry("BOOL", (1,), (0, 1))}, b"\x02"),
+        "BOOL bytes of 0 or 1",
+    ),
+    "metadata": (safetensors_bytes({"__metadata__": {"a": 1}}), "to hold strings"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_headers_are_refused_by_rule(tmp_path, name):
+    data, rule = HOSTILE[name]
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=rule) as raised:
+        safetensors.load_file(path)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("load", "error"), [(safetensors.load, ValueError), (serialization.load, RuntimeError)]
+)
+def test_a_damaged_file_loads_or_raises(load, error):
+    if load is safetensors.load:
+        whole = safetensors.save(three())
+    else:
+        file = io.BytesIO()
+        serialization.save({"x": tinytorch.ones(2, 3), "y": [1, 2.5, "z", float("inf")]}, file)
+        whole = file.getvalue()
+
+    def attempt(data):
+        try:
+            load(data if load is safetensors.load else io.BytesIO(data))
+        except error as raised:
+            return bool(str(raised))
+        return True
+
+    assert all(attempt(whole[:length]) for length in range(len(whole)))
+    chance = random.Random(0)
+    for _ in range(2000):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice([1, 2, 5])):
+            damaged[chance.randrange(len(damaged))] = chance.choice([0, 57, 255])
+        assert attempt(bytes(damaged))
