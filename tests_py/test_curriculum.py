@@ -1,4 +1,4 @@
-"""The course as data: every track can be taught, and an order that cannot is refused in a sentence."""
+"""The course as data: every track can be taught; an order that cannot is refused in a sentence."""
 
 import re
 import subprocess
@@ -87,7 +87,10 @@ def test_all_needs_lists_each_unit_after_its_own():
             track("tensor", "activations", optional=["tensor"]),
             "`activations` needs `tensor`, which is marked optional",
         ),
-        (track("tensor", optional=["layers"]), "`layers` is marked optional, but the track omits it"),
+        (
+            track("tensor", optional=["layers"]),
+            "`layers` is marked optional, but the track omits it",
+        ),
     ],
 )
 def test_an_order_that_cannot_be_taught_is_refused(order, sentence):

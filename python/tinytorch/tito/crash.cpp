@@ -18,13 +18,11 @@ namespace {
 struct Watched {
   int signal;
   const char* name;
-  bool fatal;
 };
-constexpr Watched kWatched[] = {{SIGSEGV, "SIGSEGV", true}, {SIGBUS, "SIGBUS", true},
-                                {SIGFPE, "SIGFPE", true},   {SIGILL, "SIGILL", true},
-                                {SIGABRT, "SIGABRT", true}, {SIGQUIT, "SIGQUIT", false}};
+constexpr Watched kWatched[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+                                {SIGILL, "SIGILL"},   {SIGABRT, "SIGABRT"}, {SIGQUIT, "SIGQUIT"}};
 constexpr int kFrames = 64;
-constexpr size_t kStackBytes = 1 << 16;  // a handler's own stack: endless recursion used up the other
+constexpr size_t kStackBytes = 1 << 16;  // for the handler: endless recursion used up the other
 
 template <class... Parts>
 void say(const char* format, Parts... parts) {
@@ -36,9 +34,7 @@ void say(const char* format, Parts... parts) {
 void report(int signal) {
   const char* task = tinytorch::current_task();
   for (const Watched& watched : kWatched) {
-    if (watched.signal != signal) continue;
-    say("tito: %s %s\n", watched.name, task ? task : "-");
-    if (watched.fatal) std::raise(signal);  // delivered, and then deadly, when this handler returns
+    if (watched.signal == signal) say("tito: %s %s\n", watched.name, task ? task : "-");
   }
   void* frames[kFrames];
   const int count = backtrace(frames, kFrames);
@@ -49,6 +45,7 @@ void report(int signal) {
         static_cast<unsigned long>(static_cast<char*>(frames[i]) -
                                    static_cast<char*>(found.dli_fbase)));
   }
+  std::raise(signal);  // delivered, and then deadly, when this handler returns
 }
 
 }  // namespace
@@ -61,9 +58,9 @@ extern "C" void tito_watch_crashes() {
   stack.ss_size = kStackBytes;
   sigaltstack(&stack, nullptr);
   for (const Watched& watched : kWatched) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = report;
-    action.sa_flags = SA_ONSTACK | (watched.fatal ? static_cast<int>(SA_RESETHAND) : 0);
+    action.sa_flags = SA_ONSTACK | static_cast<int>(SA_RESETHAND);
     sigaction(watched.signal, &action, nullptr);
   }
 }

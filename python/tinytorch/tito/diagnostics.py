@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinytorch.tito.tasks import Task
 
-PLACE = re.compile(r"(?P<path>/[^:\n]+|[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?[:,]")
+PLACE = re.compile(r"(?P<path>/[^:\n]+):(?P<line>\d+)(?::\d+)?[:,]")
 ERROR = re.compile(r"(?:: |^)(?:fatal )?error: |undefined reference to |Undefined symbols")
 NOISE = re.compile(r"^(FAILED: |ninja: |\[\d+/\d+\]|collect2: |\S*(?:g\+\+|clang\+\+|c\+\+) )")
 BEFORE = re.compile(  # lines that precede the error they belong to

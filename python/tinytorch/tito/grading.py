@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tinytorch.tito import plugin
 from tinytorch.tito.lab import Lab
 from tinytorch.tito.overlay import Overlay
 from tinytorch.tito.plugin import Grading, Story
@@ -111,15 +112,15 @@ def wanted_tasks(workspace: Workspace, unit: str, task: str | None) -> list[Task
 
 def _run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
     """Runs one file of tests with nothing but our plugin: no settings found on the way are read."""
-    arguments = [str(tests), "-c", os.devnull, f"--rootdir={tests.parent}"]
-    arguments += [f"--confcutdir={tests.parent}", "--import-mode=importlib"]
+    arguments = [str(tests), "-c", os.devnull, f"--rootdir={tests.parent}", "--noconftest"]
+    arguments += ["--import-mode=importlib"]
     arguments += ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
     if keyword:
         arguments += ["-k", keyword]
     kept = _without(("PYTEST_ADDOPTS", "PYTEST_PLUGINS"))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
-        code = pytest.main(arguments, plugins=[grading])
+        code = pytest.main(arguments, plugins=[plugin, grading])
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(kept)

@@ -11,6 +11,8 @@ does not repeat a crash to find a smaller one.
 
 from __future__ import annotations
 
+import builtins
+import dis
 import inspect
 import os
 import selectors
@@ -20,10 +22,10 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any, Self
 
 from tinytorch.tito import stack, worker
@@ -120,7 +122,7 @@ class Lab:
         """tinytorch's function of that dotted name."""
         return self._ask({"call": path, "args": list(args), "named": named})
 
-    def run(self, function: Callable[..., object], *args: object) -> Any:
+    def run(self, function: FunctionType, *args: object) -> Any:
         """`function(*args)` in the worker, from its source."""
         return self._ask(
             {"source": shipped(function), "name": function.__name__, "args": list(args)}
@@ -223,16 +225,24 @@ class _Names:
         return self._lab.call(self._path, *args, **named)
 
 
-def shipped(function: Callable[..., object]) -> str:
+def shipped(function: FunctionType) -> str:
     """The source of a function that uses only torch, np and its arguments."""
-    used = inspect.getclosurevars(function)
-    outside = sorted({*used.nonlocals, *used.globals} - {"torch", "np"})
+    code = function.__code__
+    known = {"torch", "np", *dir(builtins)}
+    outside = sorted({*code.co_freevars, *_global_names(code)} - known)
     if outside or function.__name__ == "<lambda>":
         raise ValueError(
             f"lab.run: expected a def that uses only its arguments, torch and np, got "
             f"{function.__name__}" + (f" with {', '.join(outside)}" if outside else "")
         )
     return textwrap.dedent(inspect.getsource(function))
+
+
+def _global_names(code: CodeType) -> set[str]:
+    """Names that are looked up outside of a function and of the functions in it."""
+    loads = (step for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return {str(step.argval) for step in loads}.union(*map(_global_names, inner))
 
 
 def _result(reply: Any) -> Any:

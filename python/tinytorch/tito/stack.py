@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "tito: "
+PLACE = re.compile(r"(.*):(\d+)")
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ def locate(stack: Stack, libraries: Iterable[Path], sources: Path) -> str:
         if library not in own:
             continue
         for line in _lines([tool, "-i", "-e", library, hex(offset - 1)]):
-            path, _, number = line.partition(" ")[0].rpartition(":")
-            if number.isdigit() and Path(path).is_relative_to(sources):
-                return f"{Path(path).name}:{number}"
+            place = PLACE.match(line)
+            if place and Path(place[1]).is_relative_to(sources):
+                return f"{Path(place[1]).name}:{place[2]}"
     return ""
 
 

@@ -151,7 +151,9 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-_LITERALS = re.compile(r"""//.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|/\*.*?\*/""", re.DOTALL)
+_LITERALS = re.compile(
+    r"""//[^\n]*|/\*[\s\S]*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'"""
+)
 
 
 def braces_balance(lines: Sequence[str], task: Task) -> bool:

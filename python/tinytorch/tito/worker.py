@@ -250,10 +250,13 @@ def host(control: socket.socket, torch: Any) -> None:
 
 
 def end(worker: int, with_stack: bool) -> int:
-    """Kills a worker's process group, asking first where it is; returns how it had ended."""
+    """Kills a worker's process group, after a look at its stack; returns how it had ended."""
     if with_stack:
         os.kill(worker, signal.SIGQUIT)
-        time.sleep(0.1)
+        for _ in range(100):
+            if os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+                break
+            time.sleep(0.01)
     try:
         os.killpg(worker, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
