@@ -738,9 +738,18 @@ void bind_random(py::module_& m, Class& tensor) {
       .def("_next64", &Generator::next64);
   m.attr("default_generator") = py::cast(default_generator());
 
-  // In place through copy_, which knows when writing is allowed.
+  // In place and in memory order, as PyTorch draws; a write that autograd records goes through
+  // copy_.
   const auto refill = [generator](const py::object& self, const Source& source, auto fill) {
     PyTensor x = py::cast<PyTensor>(self);
+#if TINYTORCH_HAS_AUTOGRAD
+    check_writable("random fill", x);
+    if (!records_write(x)) {
+      fill(array_of(x), generator(source));
+      bump_version(x);
+      return self;
+    }
+#endif
     const Tensor fresh = empty(array_of(x).shape(), array_of(x).dtype());
     fill(fresh, generator(source));
     copy_(x, PyTensor(fresh));

@@ -97,4 +97,5 @@ Tensor.cpu = _cpu
 Tensor.device = property(lambda self: cpu)
 Tensor.is_cuda = False
 Tensor.__deepcopy__ = _deepcopy
+Tensor.__reduce__ = _reduce
 Tensor.__reduce_ex__ = _reduce

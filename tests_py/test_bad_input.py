@@ -1,0 +1,93 @@
+"""Rubbish arguments to every public callable: an exception or a result, never a crash or a hang."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Run in a process of its own, so that a crash is seen and named.
+PROGRAM = r"""
+import faulthandler, inspect, io, json, sys, warnings
+import numpy as np
+import tinytorch as torch
+
+faulthandler.enable()
+warnings.simplefilter("ignore")
+journal = open(sys.argv[1], "w")
+start, stride = int(sys.argv[2]), int(sys.argv[3])
+SKIP = {"set_num_threads", "show_config", "Trainer", "save", "load", "save_file", "load_file", "kernels"}
+
+def tensors():
+    return [
+        torch.tensor(1.5), torch.tensor([]), torch.ones(2, 3), torch.arange(6).reshape(2, 3),
+        torch.tensor([True, False]), torch.full((3,), float("nan")), torch.zeros(2, 0, 3),
+        torch.ones(4, 4).t()[::2], torch.ones(1).expand(3, 5), torch.ones(2, 2, dtype=torch.float64),
+        torch.zeros(1, 1, 1, 1, 1, 1, 1, 1), torch.tensor(-(2**63)), torch.ones(3, dtype=torch.uint8),
+    ]
+
+VALUES = [None, 0, -1, 1, 2, 7, 2**31, 2**63 - 1, -(2**63), 2**70, 0.5, float("nan"), float("inf"),
+          True, "", "x", b"x", (), [], {}, (1, 2), [2, -1], [[1], [2, 3]], (2**62, 2**62), object(),
+          slice(None), ..., np.ones(3), np.float32(2), np.array(["a"]), lambda *a: a, torch.float32,
+          int, torch.Size([2]), 1j]
+
+def public():
+    seen = set()
+    spaces = [("", torch), ("nn.functional.", torch.nn.functional), ("nn.", torch.nn),
+              ("nn.init.", torch.nn.init), ("nn.utils.", torch.nn.utils), ("optim.", torch.optim),
+              ("optim.lr_scheduler.", torch.optim.lr_scheduler), ("autograd.", torch.autograd),
+              ("utils.data.", torch.utils.data)]
+    spaces += [(unit + ".", getattr(torch, unit)) for unit in ("setup", "activations", "layers", "losses", "optimizers")]
+    for prefix, space in spaces:
+        for name in sorted(vars(space)):
+            value = getattr(space, name)
+            if not name.startswith("_") and callable(value) and name not in SKIP and id(value) not in seen:
+                seen.add(id(value))
+                yield prefix + name, value
+    for name in sorted(dir(torch.Tensor)):
+        value = getattr(torch.Tensor, name)
+        if callable(value) and name not in ("__class__", "__init_subclass__", "__subclasshook__", "__new__"):
+            yield "Tensor." + name, value
+
+rng = np.random.default_rng(0)
+calls = raised = 0
+for number, (name, function) in enumerate(public()):
+    if number % stride != start:
+        continue
+    for trial in range(60):
+        pool = tensors() + VALUES
+        first = [tensors()[trial % 13]] if name.startswith("Tensor.") else []
+        count = trial % 5
+        arguments = first + [pool[int(rng.integers(len(pool)))] for _ in range(count)]
+        journal.seek(0); journal.truncate()
+        journal.write(json.dumps([name, [repr(type(a)) + " " + repr(a)[:80] for a in arguments]])); journal.flush()
+        calls += 1
+        try:
+            function(*arguments)
+        except Exception:
+            raised += 1
+print(json.dumps({"calls": calls, "raised": raised}))
+"""
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_public_callable_survives_rubbish(part: int, tmp_path: Path) -> None:
+    """60 calls of each callable with arguments of every kind; one process a quarter of them."""
+    journal = tmp_path / "journal.json"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(journal), str(part), "4"],
+            capture_output=True, text=True, timeout=120, cwd=tmp_path,
+            env=dict(os.environ, TINYTORCH_NUM_THREADS="2"),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"hung in {journal.read_text()}")
+    if done.returncode != 0:
+        died = signal.Signals(-done.returncode).name if done.returncode < 0 else done.returncode
+        pytest.fail(f"{died} in {journal.read_text()}\n{done.stderr[-3000:]}")
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["calls"] > 1000, report
+    assert report["raised"] > report["calls"] // 4, report
