@@ -39,7 +39,7 @@ template <class T>
 void bce_backward(Strided<const T, 1> grad, View<const T, 1> x, View<const T, 1> target,
                   View<T, 1> grad_x) {
   for (int64_t i = 0; i < x.size(0); ++i) {
-    grad_x(i) = grad(i) * (x(i) - target(i)) / std::max((1 - x(i)) * x(i), T(1e-12));
+    grad_x(i) = grad(i) * (x(i) - target(i)) / std::max((1 - x(i)) * x(i), T(1e-12F));
   }
 }
 

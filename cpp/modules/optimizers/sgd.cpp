@@ -20,7 +20,7 @@ void sgd_momentum(View<T, 1> w, View<const T, 1> grad, View<T, 1> buffer, const 
   const T force = static_cast<T>(1 - options.dampening);
   for (int64_t i = 0; i < w.size(0); ++i) {
     const T g = grad(i) + decay * w(i);
-    buffer(i) = momentum * buffer(i) + force * g;
+    buffer(i) = force * g + momentum * buffer(i);
     w(i) -= lr * (options.nesterov ? g + momentum * buffer(i) : buffer(i));
   }
   // END TASK
