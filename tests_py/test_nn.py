@@ -711,3 +711,12 @@ def test_a_program_prints_the_same_losses():
         return losses
 
     beside_torch(run)
+
+
+def test_a_module_may_write_its_own_call():
+    class Twice(nn.Identity):
+        def __call__(self, x):
+            return super().__call__(super().__call__(x) * 2)
+
+    net = nn.Sequential(Twice(), nn.Identity())
+    assert [float(net(tinytorch.tensor(3.0))) for _ in range(3)] == [6, 6, 6]

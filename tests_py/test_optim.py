@@ -330,6 +330,19 @@ def test_a_cycle_ends():
     beside_torch(run)
 
 
+def test_a_cycle_may_be_passed_by_one_step():
+    torch = pytest.importorskip("torch")
+    rates = []
+    for library in (torch, tinytorch):
+        optimizer = two_groups(library, adam=False)
+        scheduler = library.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=10)
+        for _ in range(10):
+            optimizer.step()
+            scheduler.step()
+        rates.append([*scheduler.get_last_lr(), optimizer.param_groups[0]["momentum"]])
+    assert rates[1] == pytest.approx(rates[0], rel=1e-12)
+
+
 def test_warnings_beside_pytorch():
     def order(library):
         scheduler = library.optim.lr_scheduler.StepLR(two_groups(library, adam=False), 2)

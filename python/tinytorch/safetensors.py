@@ -22,7 +22,7 @@ from tinytorch._C import Tensor
 from tinytorch._grad_mode import detached
 
 # In the order in which tensors are laid out: the widest first, so that each begins aligned.
-_DTYPES = {
+_DTYPES: dict[str, np.dtype[Any]] = {
     "I64": np.dtype("<i8"),
     "F64": np.dtype("<f8"),
     "F32": np.dtype("<f4"),

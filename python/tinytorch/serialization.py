@@ -160,7 +160,12 @@ class _Writer:
 
     def _name_of(self, tensor: Any) -> str:
         memory = detached(tensor)
-        key = (memory.data_ptr(), tuple(memory.shape), memory.stride(), str(memory.dtype))
+        key: tuple[Any, ...] = (
+            memory.data_ptr(),
+            tuple(memory.shape),
+            memory.stride(),
+            str(memory.dtype),
+        )
         if memory.numel() == 0:
             key = (id(tensor),)
         name = self._names.setdefault(key, str(len(self._names)))

@@ -86,8 +86,9 @@ class Sequential(_Indexed):
                 self.add_module(str(position), module)
 
     def forward(self, input: Any) -> Any:
+        module: Any
         for module in self._modules.values():
-            input = module(input)  # type: ignore[misc]
+            input = module(input) if module._hooked else module.forward(input)
         return input
 
     def __getitem__(self, index: int | slice) -> Any:

@@ -29,7 +29,10 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     output = _C.dropout(input, p, training)
-    return input.copy_(output) if inplace and training else output
+    if not (inplace and training):
+        return output
+    input.copy_(output)
+    return input
 
 
 # --- activations ------------------------------------------------------------------------------
@@ -43,7 +46,8 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 def relu_(input: Tensor) -> Tensor:
     """`relu` in place.  Source: torch.nn.functional.relu_"""
     # relu's backward needs what it was given, which the result is about to overwrite.
-    return input.copy_(_C.relu(input.clone()))
+    input.copy_(_C.relu(input.clone()))
+    return input
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -110,6 +114,16 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     return meant
 
 
+def warn_of_broadcast(input: Tensor, target: Tensor) -> None:
+    """Says that a loss will compare more pairs than there are predictions."""
+    warnings.warn(
+        f"Using a target size ({target.shape}) that is different to the input size "
+        f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
+        "Please ensure they have the same size.",
+        stacklevel=3,
+    )
+
+
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -123,12 +137,7 @@ def mse_loss(
     Source: torch.nn.functional.mse_loss
     """
     if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size "
-            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
-            stacklevel=2,
-        )
+        warn_of_broadcast(input, target)
     return _C.mse_loss(input, target, legacy_reduction(size_average, reduce, reduction))
 
 

@@ -27,7 +27,9 @@ class MSELoss(_Loss):
     """Mean of (input - target)^2.  Source: torch.nn.MSELoss"""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.mse_loss(input, target, reduction=self.reduction)
+        if input.shape != target.shape:
+            F.warn_of_broadcast(input, target)
+        return _C.mse_loss(input, target, self.reduction)
 
 
 class BCELoss(_Loss):

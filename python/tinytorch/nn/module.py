@@ -34,8 +34,6 @@ class _IncompatibleKeys(NamedTuple):
         found = f"missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys}"
         return f"_IncompatibleKeys({found})"
 
-    __str__ = __repr__
-
 
 class Module:
     """Base class of all layers and models: assign layers in `__init__`, write `forward`.
@@ -49,8 +47,13 @@ class Module:
     _buffers: dict[str, Any]
     _modules: "dict[str, Module | None]"
     _version: int = 1
-    # Whether any hook may be registered: what __call__ looks at, once.
+    # Whether calling may be more than forward: hooks, or a __call__ of the subclass's own.
     _hooked = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__call__" in cls.__dict__:
+            cls._hooked = True
 
     def __init__(self) -> None:
         self.__dict__.update(
@@ -81,7 +84,7 @@ class Module:
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self._forward_hooks and not self._forward_pre_hooks:
-            self.__dict__["_hooked"] = False
+            self.__dict__.pop("_hooked", None)
             return self.forward(*args, **kwargs)
         for key, hook in list(self._forward_pre_hooks.items()):
             if key in self._forward_pre_hooks_with_kwargs:

@@ -55,7 +55,7 @@ class Buffer(Tensor):
         result: Buffer = memo[id(self)]
         return result
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: Any = None) -> Any:
         return _rebuild_buffer, (detached(self).clone().numpy(), self.persistent)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tinytorch import _C, _creation
-from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse
+from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse, with_gradients
 
 
 class Adam(GroupOptimizer):
@@ -57,10 +57,7 @@ class Adam(GroupOptimizer):
     def _step_group(self, group: dict[str, Any]) -> None:
         # Parameters that have seen equally many gradients; nearly always that is all of them.
         cohorts: dict[float, tuple[list[Any], list[Any], list[Any], list[Any]]] = {}
-        for param in group["params"]:
-            grad = param.grad
-            if grad is None:
-                continue
+        for param, grad in zip(*with_gradients(group), strict=True):
             state = self.state[param]
             if not state:
                 state["step"] = 0.0
@@ -72,12 +69,14 @@ class Adam(GroupOptimizer):
             cohort[1].append(grad)
             cohort[2].append(state["exp_avg"])
             cohort[3].append(state["exp_avg_sq"])
+        beta1, beta2 = group["betas"]
         for step, tensors in cohorts.items():
             _C.optimizers.adam_step(
                 *tensors,
                 int(step),
                 float(group["lr"]),
-                *group["betas"],
+                beta1,
+                beta2,
                 group["eps"],
                 group["weight_decay"],
                 group["decoupled_weight_decay"],

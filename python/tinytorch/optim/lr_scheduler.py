@@ -347,7 +347,9 @@ class OneCycleLR(LRScheduler):
                 ),
             ]
         fields = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
-        self._schedule_phases = [dict(zip(fields, phase, strict=True)) for phase in phases]
+        self._schedule_phases: list[dict[str, Any]] = [
+            dict(zip(fields, phase, strict=True)) for phase in phases
+        ]
         self.cycle_momentum = cycle_momentum
         self._prepare_groups(
             optimizer, last_epoch, max_lr, div_factor, final_div_factor, base_momentum, max_momentum
@@ -395,7 +397,8 @@ class OneCycleLR(LRScheduler):
     def _anneal(self, start: float, end: float, share: float) -> float:
         if self._anneal_func_type == "linear":
             return (end - start) * share + start
-        return cosine_schedule(share, 1, start, end)
+        # PyTorch allows one step past the end, and lets it rise again.
+        return cosine_schedule(min(share, 2 - share), 1, start, end)
 
     def get_lr(self) -> list[float]:
         self._warn_outside_step()

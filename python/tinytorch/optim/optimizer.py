@@ -212,6 +212,17 @@ class GroupOptimizer(Optimizer):
                 state["step"] = float(state["step"])
 
 
+def with_gradients(group: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """The parameters of a group that have a gradient, and their gradients."""
+    params, grads = [], []
+    for param in group["params"]:
+        grad = param.grad
+        if grad is not None:
+            params.append(param)
+            grads.append(grad)
+    return params, grads
+
+
 def check_setting(valid: bool, described: str, value: Any) -> None:
     """Raises ValueError "Invalid learning rate: -1" unless valid."""
     if not valid:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tinytorch import _C, _creation
-from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse
+from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse, with_gradients
 
 
 class RMSprop(GroupOptimizer):
@@ -50,10 +50,10 @@ class RMSprop(GroupOptimizer):
         super().__init__(params, defaults)
 
     def _step_group(self, group: dict[str, Any]) -> None:
-        params = [param for param in group["params"] if param.grad is not None]
+        params, grads = with_gradients(group)
         momentum = group["momentum"] > 0
-        for param in params:
-            state = self.state[param]
+        states = [self.state[param] for param in params]
+        for param, state in zip(params, states, strict=True):
             if not state:
                 state["step"] = 0.0
                 state["square_avg"] = _creation.zeros_like(param)
@@ -62,9 +62,9 @@ class RMSprop(GroupOptimizer):
             state["step"] += 1.0
         _C.optimizers.rmsprop_step(
             params,
-            [param.grad for param in params],
-            [self.state[param]["square_avg"] for param in params],
-            [self.state[param]["momentum_buffer"] for param in params] if momentum else [],
+            grads,
+            [state["square_avg"] for state in states],
+            [state["momentum_buffer"] for state in states] if momentum else [],
             float(group["lr"]),
             group["alpha"],
             group["eps"],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tinytorch import _C
-from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse
+from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse, with_gradients
 
 
 class SGD(GroupOptimizer):
@@ -48,13 +48,13 @@ class SGD(GroupOptimizer):
         super().__init__(params, defaults)
 
     def _step_group(self, group: dict[str, Any]) -> None:
-        params = [param for param in group["params"] if param.grad is not None]
+        params, grads = with_gradients(group)
         momentum = group["momentum"]
-        states = [self.state[param] for param in params] if momentum else []
+        states = [self.state[param] for param in params] if momentum else ()
         buffers = [state.get("momentum_buffer") for state in states]
         _C.optimizers.sgd_step(
             params,
-            [param.grad for param in params],
+            grads,
             buffers,
             float(group["lr"]),
             momentum,

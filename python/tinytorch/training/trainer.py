@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
@@ -14,6 +15,16 @@ from tinytorch.training.steps import evaluate, train_step
 from tinytorch.training.stopping import EarlyStopping
 
 Batches = Iterable[tuple[Any, Any]]
+
+
+@dataclass
+class SoFar:
+    """What has been done of the current epoch; loss is the sum over the samples."""
+
+    batches: int = 0
+    updates: int = 0
+    samples: int = 0
+    loss: float = 0.0
 
 
 class Samples:
@@ -96,10 +107,9 @@ class Trainer:
         # One entry an epoch: epoch (from 1), loss, lr, seconds, gradient_norms, validation.
         self.history: list[dict[str, Any]] = []
         self.stopped = False
-        # Epochs finished; of the current one the batches and updates done, the samples and the sum
-        # of their losses, and the state of the random generators when it began.
+        # Epochs finished, and how far the current one is; the random generators when it began.
         self.epoch = 0
-        self._done = {"batches": 0, "updates": 0, "samples": 0, "loss": 0.0}
+        self._so_far = SoFar()
         self._epoch_random: dict[str, Any] | None = None
         # The generator that shuffles the data, and where a loaded checkpoint left all of them.
         self._generator: Any = None
@@ -148,8 +158,8 @@ class Trainer:
 
     def _train_epoch(self, batches: Batches, title: str, progress: Progress) -> dict[str, Any]:
         started = time.perf_counter()
-        total = len(batches) if hasattr(batches, "__len__") else None
-        remaining = progress.epoch(self._remaining(batches), title, self._done["batches"], total)
+        done, total = self._so_far.batches, _count(batches)
+        remaining = progress.epoch(self._remaining(batches), title, done, total)
         group: list[tuple[Any, Any]] = []
         self.model.train()
         for x, y in remaining:
@@ -159,14 +169,14 @@ class Trainer:
                 group = []
         if group:
             progress.show(self._update(group))
-        if self._done["samples"] == 0:
+        if self._so_far.samples == 0:
             raise ValueError(
                 f"fit: expected at least one batch in epoch {self.epoch + 1}, got none "
                 "(a generator can be iterated only once)"
             )
         return {
             "epoch": self.epoch + 1,
-            "loss": self._done["loss"] / self._done["samples"],
+            "loss": self._so_far.loss / self._so_far.samples,
             "lr": [group["lr"] for group in self.optimizer.param_groups],
             "gradient_norms": gradient_norms(self.model),
             "seconds": time.perf_counter() - started,
@@ -175,17 +185,17 @@ class Trainer:
     def _remaining(self, batches: Batches) -> Iterator[tuple[Any, Any]]:
         """The batches of the current epoch that are still to come."""
         resumed, self._resumed_random = self._resumed_random, None
-        if resumed is not None and self._epoch_random is not None and self._done["batches"]:
+        if resumed is not None and self._epoch_random is not None and self._so_far.batches:
             # The order of the samples was drawn when the interrupted epoch began: draw it again.
             set_random_state(self._epoch_random, self._generator)
             iterator = iter(batches)
-            for _ in range(self._done["batches"]):
+            for _ in range(self._so_far.batches):
                 next(iterator, None)
             set_random_state(resumed, self._generator)
         else:
             if resumed is not None:
                 set_random_state(resumed, self._generator)
-            self._done = {"batches": 0, "updates": 0, "samples": 0, "loss": 0.0}
+            self._so_far = SoFar()
             self._epoch_random = random_state(self._generator)
             iterator = iter(batches)
         yield from iterator
@@ -193,14 +203,14 @@ class Trainer:
     def _update(self, group: list[tuple[Any, Any]]) -> float:
         loss = train_step(self.model, self.optimizer, self.loss, group, self.max_norm)
         samples = sum(len(x) for x, _ in group)
-        self._done["batches"] += len(group)
-        self._done["updates"] += 1
-        self._done["samples"] += samples
-        self._done["loss"] += loss * samples
+        self._so_far.batches += len(group)
+        self._so_far.updates += 1
+        self._so_far.samples += samples
+        self._so_far.loss += loss * samples
         if self.scheduler is not None and self.scheduler_step == "update":
             self.scheduler.step()
         every = self.checkpoint_every
-        if self.checkpoint is not None and every and self._done["updates"] % every == 0:
+        if self.checkpoint is not None and every and self._so_far.updates % every == 0:
             self.save(self.checkpoint)
         return loss
 
@@ -215,7 +225,7 @@ class Trainer:
             self.stopped = self.early_stopping.update(watched)
         self.history.append(record)
         self.epoch += 1
-        self._done = {"batches": 0, "updates": 0, "samples": 0, "loss": 0.0}
+        self._so_far = SoFar()
         if self.checkpoint is not None:
             self.save(self.checkpoint)
 
@@ -235,7 +245,7 @@ class Trainer:
         saved = snapshot(self._parts(), {"epoch": self.epoch}, self._generator)
         saved |= {
             "epoch_random": self._epoch_random,
-            "done": self._done,
+            "so_far": asdict(self._so_far),
             "history": self.history,
             "stopped": self.stopped,
         }
@@ -250,6 +260,14 @@ class Trainer:
         self.epoch = restore(self._parts(), saved)["epoch"]
         self.history = saved["history"]
         self.stopped = saved["stopped"]
-        self._done = saved["done"]
+        self._so_far = SoFar(**saved["so_far"])
         self._epoch_random = saved["epoch_random"]
         self._resumed_random = saved["random"]
+
+
+def _count(batches: Any) -> int | None:
+    """How many batches there are, where that is known."""
+    try:
+        return len(batches)
+    except TypeError:
+        return None

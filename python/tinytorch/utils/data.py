@@ -116,7 +116,7 @@ def random_split(
     Raises ValueError when the lengths do not sum to the dataset's.
     Source: torch.utils.data.random_split
     """
-    sizes = list(lengths)
+    sizes: list[Any] = list(lengths)
     if math.isclose(sum(sizes), 1) and sum(sizes) <= 1:
         for position, share in enumerate(sizes):
             if not 0 <= share <= 1:
@@ -134,9 +134,9 @@ def random_split(
     if sum(sizes) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = _creation.randperm(len(dataset), generator=generator).tolist()
-    ends = itertools.accumulate(int(size) for size in sizes)
     return [
-        Subset(dataset, order[end - int(size) : end]) for end, size in zip(ends, sizes, strict=True)
+        Subset(dataset, order[end - size : end])
+        for end, size in zip(itertools.accumulate(sizes), sizes, strict=True)
     ]
 
 
@@ -312,7 +312,7 @@ def _as_mapping(like: Any, entries: dict[Any, Any]) -> Any:
             copied = copy.copy(like)
             copied.update(entries)
             return copied
-        return type(like)(entries)  # type: ignore[call-arg]
+        return type(like)(entries)
     except TypeError:
         return entries
 
