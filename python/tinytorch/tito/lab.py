@@ -15,23 +15,17 @@ import builtins
 import dis
 import inspect
 import os
-import selectors
 import signal
 import socket
-import subprocess
-import sys
 import textwrap
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import CodeType, FunctionType, TracebackType
 from typing import Any, Self
 
 from tinytorch.tito import stack, worker
-
-DEFAULT_TIMEOUT = 10.0  # seconds a call may take
-TAIL = 1 << 16  # bytes kept of what a worker prints
+from tinytorch.tito.nursery import DEFAULT_TIMEOUT, Nursery
 
 
 class Outcome(BaseException):
@@ -99,7 +93,7 @@ class Lab:
         """A lab on `libraries` in order of their needs, built from `sources`; or on the library."""
         self._libraries, self._sources, self._watch = tuple(libraries), sources, watch
         self.timeout = timeout or float(os.environ.get("TINYTORCH_TIMEOUT", DEFAULT_TIMEOUT))
-        self._nursery: _Nursery | None = None
+        self._nursery: Nursery | None = None
         self._channel: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -131,7 +125,7 @@ class Lab:
     def prepare(self) -> None:
         """Starts loading the libraries, without waiting for it."""
         if self._nursery is None or not self._nursery.alive:
-            self._nursery = _Nursery(self._libraries, self._watch, self.timeout)
+            self._nursery = Nursery(self._libraries, self._watch, self.timeout)
 
     def fresh(self) -> None:
         """Ends the worker, so that the next call meets a process in which nothing has run."""
@@ -167,7 +161,7 @@ class Lab:
             raise Crashed(f"it answered with {error}") from None
         return _result(reply)
 
-    def _started(self) -> tuple[_Nursery, socket.socket]:
+    def _started(self) -> tuple[Nursery, socket.socket]:
         self.prepare()
         assert self._nursery is not None
         if self._channel is None:
@@ -256,146 +250,3 @@ def _result(reply: Any) -> Any:
         if name.isidentifier():
             raise raised(name, message, line)
     raise Crashed("it answered with something that is no result")
-
-
-class _Nursery:
-    """The grader's end of the process that loads the libraries and forks workers."""
-
-    def __init__(self, libraries: Sequence[Path], watch: Path | None, timeout: float) -> None:
-        self._output = bytearray()
-        self._worker = 0
-        self._ready = False
-        self._control, theirs = socket.socketpair()
-        self._control.settimeout(max(timeout, DEFAULT_TIMEOUT))
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", worker.__file__, str(theirs.fileno()), str(watch or ""),
-                 *map(str, libraries)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-                env=_environment(own=bool(libraries)),
-            )  # fmt: skip
-        assert self._process.stdout is not None
-        self._pipe = self._process.stdout
-        os.set_blocking(self._pipe.fileno(), False)
-        self.alive = True
-
-    def fork(self) -> socket.socket:
-        """A fresh worker's channel.  Raises EOFError or TimeoutError when libraries do not load."""
-        self._await_ready()
-        self._drain()
-        self._output.clear()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [worker.FORK], [theirs.fileno()])
-        self._worker = self._number()
-        return ours
-
-    def end(self, order: bytes) -> int | None:
-        """Ends the worker; its status as os.wait gives it, or None when the nursery is gone."""
-        if not self.alive or not self._worker:
-            return None
-        try:
-            self._control.sendall(order)
-            return self._number()
-        except (OSError, EOFError):
-            return None
-        finally:
-            self._drain()
-
-    def receive(self, channel: socket.socket, deadline: float) -> Any:
-        """The worker's next message, while what it prints is read as well."""
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(channel, selectors.EVENT_READ)
-            waiting.register(self._pipe, selectors.EVENT_READ)
-            received = bytearray()
-            wanted, header = worker.LENGTHS.size, -1
-            while True:
-                remaining = deadline - time.monotonic()
-                events = waiting.select(remaining) if remaining > 0 else []
-                if not events:
-                    raise TimeoutError
-                for key, _ in events:
-                    if key.fileobj is self._pipe:
-                        if not self._drain():
-                            waiting.unregister(self._pipe)
-                        continue
-                    data = channel.recv(min(wanted - len(received), 1 << 20))
-                    if not data:
-                        raise EOFError
-                    received += data
-                while len(received) == wanted:
-                    if header >= 0:
-                        body = received[worker.LENGTHS.size + header :]
-                        text = bytes(received[worker.LENGTHS.size : worker.LENGTHS.size + header])
-                        return worker.unpack(text, body)
-                    header, body_bytes = worker.lengths(received)
-                    wanted += header + body_bytes
-
-    def output(self) -> str:
-        self._drain()
-        return self._output.decode(errors="replace")
-
-    def close(self) -> None:
-        """Ends nursery and worker."""
-        self._control.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        self.kill()
-
-    def kill(self) -> None:
-        self.alive = False
-        for group in (self._worker, self._process.pid):
-            if group:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(group, signal.SIGKILL)
-        self._control.close()
-        self._process.wait()
-        self._drain()
-        self._pipe.close()
-
-    def _await_ready(self) -> None:
-        if self._ready:
-            return
-        try:
-            self._ready = self._control.recv(1) == worker.READY
-            if not self._ready:
-                raise EOFError
-        finally:
-            if not self._ready:
-                self.kill()
-
-    def _number(self) -> int:
-        data = self._control.recv(worker.NUMBER.size, socket.MSG_WAITALL)
-        if len(data) < worker.NUMBER.size:
-            raise EOFError
-        number: int = worker.NUMBER.unpack(data)[0]
-        return number
-
-    def _drain(self) -> bool:
-        """Reads what is there of the printed output, and not for ever; False at its end."""
-        if self._pipe.closed:
-            return False
-        for _ in range(16):
-            try:
-                data = os.read(self._pipe.fileno(), TAIL)
-            except BlockingIOError:
-                break
-            if not data:
-                return False
-            self._output += data
-            del self._output[:-TAIL]
-        return True
-
-
-def _environment(own: bool) -> dict[str, str]:
-    """A worker's environment: one thread of other people's, and a student's loops unaccelerated."""
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    if own:
-        environment["TINYTORCH_KERNELS"] = "reference"
-    else:
-        environment.setdefault("TINYTORCH_KERNELS", "reference")
-    return environment
