@@ -222,7 +222,7 @@ void bind_elementwise(Surface& on) {
       "clamp_",
       [](const py::object& self, std::optional<Scalar> low, std::optional<Scalar> high) {
         PyTensor x = py::cast<PyTensor>(self);
-        copy_(x, clamp(x, low, high));
+        copy_(x, clamp(clone(x), low, high));  // clamp's gradient asks for the old values
         return self;
       },
       py::arg("min") = py::none(), py::arg("max") = py::none());
@@ -261,20 +261,29 @@ void bind_reductions(Surface& on) {
       },
       py::arg("dim") = none, py::arg("keepdim") = false, py::kw_only(), py::arg("dtype") = none);
   // var(dim, correction=) and the older var(dim, unbiased): PyTorch has both.
-  const auto variance = [](const PyTensor& x, const py::object& dim, const py::object& unbiased,
-                           std::optional<double> correction, bool keepdim) {
+  const auto spread = [](auto measure, const PyTensor& x, const py::object& dim,
+                         const py::object& unbiased, std::optional<double> correction,
+                         bool keepdim) {
     const bool flag = PyBool_Check(dim.ptr());
     const py::object biased = flag ? dim : unbiased;
     const double by = correction.value_or(biased.is_none() || biased.cast<bool>() ? 1 : 0);
-    return var(x, flag ? OptionalDims() : optional_dims("var", dim), by, keepdim);
+    return measure(x, flag ? OptionalDims() : optional_dims("var", dim), by, keepdim);
   };
-  on.both("var", variance, py::arg("dim") = none, py::arg("unbiased") = none, py::kw_only(),
-          py::arg("correction") = none, py::arg("keepdim") = false);
+  on.both(
+      "var",
+      [spread](const PyTensor& x, const py::object& dim, const py::object& unbiased,
+               std::optional<double> correction, bool keepdim) {
+        const auto measure = [](const auto&... args) { return var(args...); };
+        return spread(measure, x, dim, unbiased, correction, keepdim);
+      },
+      py::arg("dim") = none, py::arg("unbiased") = none, py::kw_only(),
+      py::arg("correction") = none, py::arg("keepdim") = false);
   on.both(
       "std",
-      [variance](const PyTensor& x, const py::object& dim, const py::object& unbiased,
-                 std::optional<double> correction, bool keepdim) {
-        return unary(UnaryOp::kSqrt, variance(x, dim, unbiased, correction, keepdim));
+      [spread](const PyTensor& x, const py::object& dim, const py::object& unbiased,
+               std::optional<double> correction, bool keepdim) {
+        const auto measure = [](const auto&... args) { return stddev(args...); };
+        return spread(measure, x, dim, unbiased, correction, keepdim);
       },
       py::arg("dim") = none, py::arg("unbiased") = none, py::kw_only(),
       py::arg("correction") = none, py::arg("keepdim") = false);

@@ -26,8 +26,7 @@ Variable gelu(const Variable& x, Gelu form) {
 }
 
 Variable softmax(const Variable& x, int64_t dim) {
-  // TASK autograd.softmax (3 points): softmax_backward needs the result, which is kOutput in
-  // saving.
+  // TASK autograd.softmax (3 points): softmax_backward reads the result: kOutput in saving.
   return record(
       "SoftmaxBackward0", softmax(x.data(), dim), saving(kOutput, dim),
       by(x, [](auto& grad, auto& y, auto& dim) { return softmax_backward(grad, y, dim); }));

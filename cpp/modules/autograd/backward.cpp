@@ -17,8 +17,7 @@ bool is_ours_alone(const Tensor& x) { return x.is_contiguous() && x.storage()->u
 
 /// total += grad; an undefined total is zero.  Memory that others see must not change.
 void accumulate(Tensor& total, Tensor grad) {
-  // TASK autograd.accumulate (3 points): the first gradient needs no sum; later ones, in place if
-  // it is safe.
+  // TASK autograd.accumulate (3 points): the first needs no sum; then in place where it is safe.
   if (!total.defined()) total = std::move(grad);
   else if (is_ours_alone(total)) binary(BinaryOp::kAdd, total, grad, &total);
   else total = total + grad;
@@ -40,6 +39,20 @@ Tensor after_hook(GradientHook& hook, Tensor grad) {
   Tensor changed = hook(grad);
   return changed.defined() ? changed : grad;
 }
+
+/// The gradients by a destination's outputs, nearly always one.
+class Gradients {
+ public:
+  explicit Gradients(uint32_t outputs = 1) {
+    if (outputs > 1) many_.resize(outputs);
+  }
+  Tensor& operator[](uint32_t output) { return many_.empty() ? one_ : many_[output]; }
+  const Tensor* data() const { return many_.empty() ? &one_ : many_.data(); }
+
+ private:
+  Tensor one_;
+  std::vector<Tensor> many_;
+};
 
 /// One backward pass: the gradients that wait at destinations, and which destination is next.
 class Pass {
@@ -66,11 +79,17 @@ class Pass {
 
   bool done() const { return queue_.empty(); }
   bool retains_graph() const { return retains_graph_; }
+  /// The results of one node, in memory that all nodes of the pass take turns to use.
+  std::vector<Tensor>& fresh_results(size_t count) {
+    results_.clear();
+    results_.resize(count);
+    return results_;
+  }
 
   /// A destination with the whole gradients by its outputs.
   struct Arrival {
     Ref<Destination> at;
-    std::vector<Tensor> grads;
+    Gradients grads;
   };
   /// The one made last among those that wait: nothing else can still send it a gradient.
   Arrival take_latest() {
@@ -99,9 +118,7 @@ class Pass {
       if (!catches_ && !leaf(at).hooks) return keep_gradient(leaf(at), std::move(grad));
     }
     if (at.pass != this) wait_at(edge.to);
-    std::vector<Tensor>& grads = waiting_[at.place].grads;
-    if (grads.size() <= edge.output) grads.resize(edge.output + 1);
-    accumulate(grads[edge.output], std::move(grad));
+    accumulate(waiting_[at.place].grads[edge.output], std::move(grad));
   }
 
   /// The gradients are whole: hooks see them, and some variables keep or catch them.
@@ -117,7 +134,7 @@ class Pass {
     }
     if (catches_) {
       for (Caught& c : caught_) {
-        if (c.to.get() == &at && c.output < arrival.grads.size()) c.grad = arrival.grads[c.output];
+        if (c.to.get() == &at) c.grad = arrival.grads[c.output];
       }
     } else if (is_leaf(at)) {
       keep_gradient(leaf(at), std::move(arrival.grads[0]));
@@ -134,7 +151,7 @@ class Pass {
  private:
   struct Waiting {
     Ref<Destination> at;
-    std::vector<Tensor> grads;
+    Gradients grads;
     const void* outer_pass;  // a hook may run a pass inside a pass
     size_t outer_place;
   };
@@ -157,7 +174,8 @@ class Pass {
       place = free_places_.back();
       free_places_.pop_back();
     }
-    waiting_[place] = {at, {}, at->pass, at->place};
+    const uint32_t outputs = is_leaf(*at) ? 1 : static_cast<const Node&>(*at).outputs();
+    waiting_[place] = {at, Gradients(outputs), at->pass, at->place};
     at->pass = this;
     at->place = place;
     queue_.push_back({at->sequence, place});
@@ -181,14 +199,13 @@ class Pass {
           " reached a leaf of shape ", x.data.shape());
   }
 
-  static void settle_extras(NodeExtras& extras, std::vector<Tensor>& grads) {
+  static void settle_extras(NodeExtras& extras, Gradients& grads) {
     const std::vector<NodeExtras::Hook> hooks = extras.hooks;
     for (const auto& [output, call] : hooks) {
-      if (output < grads.size() && grads[output].defined())
-        grads[output] = after_hook(*call, grads[output]);
+      if (grads[output].defined()) grads[output] = after_hook(*call, grads[output]);
     }
     for (const auto& [output, variable] : extras.retained) {
-      if (output < grads.size() && grads[output].defined()) keep_gradient(*variable, grads[output]);
+      if (grads[output].defined()) keep_gradient(*variable, grads[output]);
     }
   }
 
@@ -197,6 +214,7 @@ class Pass {
   uint64_t first_needed_ = UINT64_MAX;
   std::vector<Waiting> waiting_;
   std::vector<size_t> free_places_;
+  std::vector<Tensor> results_;
   std::vector<Turn> queue_;  // a heap, the latest first
   std::vector<Caught> caught_;
 };
@@ -217,9 +235,8 @@ void check_anomaly(const Node& node, const std::vector<Tensor>& results) {
 }
 
 /// The gradients by a node's inputs; undefined where nobody wants them.
-std::vector<Tensor> apply(const Pass& pass, Node& node, Pass::Arrival& arrival) {
-  std::vector<Tensor> results(node.edges.size());
-  arrival.grads.resize(node.outputs());
+std::vector<Tensor>& apply(Pass& pass, Node& node, Pass::Arrival& arrival) {
+  std::vector<Tensor>& results = pass.fresh_results(node.edges.size());
   bool few[8];
   std::unique_ptr<bool[]> many;
   bool* wanted = few;
@@ -235,20 +252,19 @@ std::vector<Tensor> apply(const Pass& pass, Node& node, Pass::Arrival& arrival) 
     }
     if (!pass.retains_graph()) node.free_saved();
   }
-  arrival.grads.clear();
+  arrival.grads = Gradients();
   if (anomaly().enabled && anomaly().check_nan) check_anomaly(node, results);
   return results;
 }
 
 void run(Pass& pass) {
-  // TASK autograd.backward (6 points): take_latest, settle, apply unless a leaf, deliver along
-  // edges.
+  // TASK autograd.backward (6 points): take_latest, settle, apply if a node, deliver along edges.
   while (!pass.done()) {
     Pass::Arrival arrival = pass.take_latest();
     pass.settle(arrival);
     if (is_leaf(*arrival.at)) continue;
     auto& node = static_cast<Node&>(*arrival.at);
-    std::vector<Tensor> results = apply(pass, node, arrival);
+    std::vector<Tensor>& results = apply(pass, node, arrival);
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i].defined()) pass.deliver(node.edges[i], std::move(results[i]));
     }

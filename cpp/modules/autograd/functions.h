@@ -14,7 +14,7 @@
 //
 // Where a function has a kink, its slope there is PyTorch's: relu, abs and sign have 0 at 0; clamp
 // has 1 at its bounds; maximum and minimum halve the gradient between equals; amax and amin share
-// it among them; sqrt has infinity at 0.
+// it among them; sqrt has infinity at 0, stddev 0.
 //
 // Functions without a slope (comparisons, floor_divide, logic, argmax, ...) give a result that
 // requires no gradient; steps (floor, ceil, round, trunc, sign) have slope zero.
@@ -81,6 +81,8 @@ Variable mean(const Variable& x, const OptionalDims& dims = {}, bool keepdim = f
               std::optional<DType> dtype = {});
 Variable var(const Variable& x, const OptionalDims& dims = {}, double correction = 1,
              bool keepdim = false);
+Variable stddev(const Variable& x, const OptionalDims& dims = {}, double correction = 1,
+                bool keepdim = false);
 Variable prod(const Variable& x, std::optional<int64_t> dim = {}, bool keepdim = false);
 Variable all(const Variable& x, const OptionalDims& dims = {}, bool keepdim = false);
 Variable any(const Variable& x, const OptionalDims& dims = {}, bool keepdim = false);

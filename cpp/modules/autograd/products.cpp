@@ -26,15 +26,14 @@ Tensor transposed(const Tensor& x) { return transpose(x, -2, -1); }
 
 // (..., M, K) -> (... M, K): a batch of matrices as one with more rows.
 Tensor gathered(const Tensor& x) {
-  const int64_t columns = x.shape().back();
-  return reshape(x, {columns ? x.numel() / columns : 0, columns});
+  const Shape leading(x.shape().begin(), x.shape().end() - 1);
+  return reshape(x, {numel(leading), x.shape().back()});
 }
 
 }  // namespace
 
 Variable matmul(const Variable& a, const Variable& b) {
-  // TASK autograd.matmul (5 points): by a: grad b^T; by b: a^T grad; sum_to where a batch shared
-  // it.
+  // TASK autograd.matmul (5 points): by a: grad b^T; by b: a^T grad; then sum_to the shape.
   return record(product_name(a.dim(), b.dim()), matmul(a.data(), b.data()), saving(a, b),
                 by(a,
                    [](auto& grad, auto& a, auto& b) {

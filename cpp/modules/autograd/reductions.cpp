@@ -45,12 +45,35 @@ Variable mean(const Variable& x, const OptionalDims& dims, bool keepdim,
                 }));
 }
 
+namespace {
+
+/// The gradient by x of its variance over dims; grad as var's result.
+Tensor var_backward(const Tensor& grad, const Tensor& x, const OptionalDims& dims,
+                    double correction) {
+  const double count = parts(x.shape(), grad.numel()).to<double>();
+  const Tensor scaled = grad * Scalar(2 / (count - correction));
+  return with_reduced_dims(scaled, x.shape(), dims) * (x - mean(x, dims, true));
+}
+
+}  // namespace
+
 Variable var(const Variable& x, const OptionalDims& dims, double correction, bool keepdim) {
   return record("VarBackward0", var(x.data(), dims, correction, keepdim),
-                saving(x, dims, correction), by(x, [](auto& grad, auto& x, auto& dims, auto& by) {
-                  const double count = parts(x.shape(), grad.numel()).template to<double>();
-                  const Tensor scaled = grad * Scalar(2 / (count - by));
-                  return with_reduced_dims(scaled, x.shape(), dims) * (x - mean(x, dims, true));
+                saving(x, dims, correction),
+                by(x, [](auto& grad, auto& x, auto& dims, auto& correction) {
+                  return var_backward(grad, x, dims, correction);
+                }));
+}
+
+// Where all are equal, the root's infinite slope meets a variance without slope: 0.
+Variable stddev(const Variable& x, const OptionalDims& dims, double correction, bool keepdim) {
+  return record("StdBackward0", stddev(x.data(), dims, correction, keepdim),
+                saving(x, dims, correction, kOutput),
+                by(x, [](auto& grad, auto& x, auto& dims, auto& correction, auto& y) {
+                  const Tensor zero = scalar_tensor(0, y.dtype());
+                  const Tensor by_variance =
+                      where(binary(BinaryOp::kEq, y, zero), zero, grad / (y * Scalar(2)));
+                  return var_backward(by_variance, x, dims, correction);
                 }));
 }
 

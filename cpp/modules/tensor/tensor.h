@@ -230,6 +230,11 @@ Tensor mean(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false
 /// Over dims, divided by n - correction.                                      torch.var
 Tensor var(const Tensor& x, const OptionalDims& dims = {}, double correction = 1,
            bool keepdim = false);
+/// Its square root.                                                           torch.std
+inline Tensor stddev(const Tensor& x, const OptionalDims& dims = {}, double correction = 1,
+                     bool keepdim = false) {
+  return sqrt(var(x, dims, correction, keepdim));
+}
 Tensor prod(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = false);
 Tensor all(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false);
 Tensor any(const Tensor& x, const OptionalDims& dims = {}, bool keepdim = false);
