@@ -17,7 +17,7 @@ void bce(View<const float, 1> x, View<const float, 1> target, View<float, 1> los
 void bce_with_logits(View<const float, 1> x, View<const float, 1> target, View<float, 1> loss) {
   for_each_batch(x.size(0), [&](int64_t i, auto lanes) {
     const Batch v = lanes.get(x.data + i), t = lanes.get(target.data + i);
-    lanes.put(loss.data + i, positive_part(v) - v * t + log1p(exp(-abs(v))));
+    lanes.put(loss.data + i, fma(-v, t, positive_part(v)) + log1p(exp(-abs(v))));
   });
 }
 

@@ -16,7 +16,7 @@ void adam_step(View<float, 1> w, View<const float, 1> grad, View<float, 1> m, Vi
   const double correction1 = 1 - std::pow(options.beta1, step);
   const double correction2 = 1 - std::pow(options.beta2, step);
   const Batch step_size = constant(options.lr / correction1);
-  const Batch inverse_root = constant(1 / std::sqrt(correction2));
+  const Batch root = constant(std::sqrt(correction2));
   const Batch rate1 = constant(1 - options.beta1), rate2 = constant(1 - options.beta2);
   const Batch beta2 = constant(options.beta2), eps = constant(options.eps);
   const Batch shrink = constant(keep), pull = constant(decay);
@@ -25,10 +25,10 @@ void adam_step(View<float, 1> w, View<const float, 1> grad, View<float, 1> m, Vi
     const Batch g = fma(pull, weight, lanes.get(grad.data + i));
     const Batch old_mean = lanes.get(m.data + i);
     const Batch mean = fma(rate1, g - old_mean, old_mean);
-    const Batch square = fma(beta2, lanes.get(v.data + i), rate2 * g * g);
+    const Batch square = fma(rate2 * g, g, beta2 * lanes.get(v.data + i));
     lanes.put(m.data + i, mean);
     lanes.put(v.data + i, square);
-    lanes.put(w.data + i, weight - step_size * mean / fma(sqrt(square), inverse_root, eps));
+    lanes.put(w.data + i, weight - step_size * mean / (sqrt(square) / root + eps));
   });
 }
 
@@ -38,7 +38,7 @@ void sgd(View<float, 1> w, View<const float, 1> grad, const optimizers::Sgd& opt
   const Batch lr = constant(options.lr), decay = constant(options.weight_decay);
   for_each_batch(w.size(0), [&](int64_t i, auto lanes) {
     const Batch weight = lanes.get(w.data + i);
-    lanes.put(w.data + i, weight - lr * fma(decay, weight, lanes.get(grad.data + i)));
+    lanes.put(w.data + i, fma(-lr, fma(decay, weight, lanes.get(grad.data + i)), weight));
   });
 }
 
@@ -49,9 +49,10 @@ void sgd_momentum(View<float, 1> w, View<const float, 1> grad, View<float, 1> bu
   for_each_batch(w.size(0), [&](int64_t i, auto lanes) {
     const Batch weight = lanes.get(w.data + i);
     const Batch g = fma(decay, weight, lanes.get(grad.data + i));
-    const Batch velocity = fma(momentum, lanes.get(buffer.data + i), force * g);
+    const Batch velocity = fma(force, g, momentum * lanes.get(buffer.data + i));
     lanes.put(buffer.data + i, velocity);
-    lanes.put(w.data + i, weight - lr * (options.nesterov ? fma(momentum, velocity, g) : velocity));
+    lanes.put(w.data + i,
+              fma(-lr, options.nesterov ? fma(momentum, velocity, g) : velocity, weight));
   });
 }
 
@@ -74,14 +75,16 @@ void rmsprop(View<float, 1> w, View<const float, 1> grad, View<float, 1> v, View
   for_each_batch(w.size(0), [&](int64_t i, auto lanes) {
     const Batch weight = lanes.get(w.data + i);
     const Batch g = fma(decay, weight, lanes.get(grad.data + i));
-    const Batch square = fma(alpha, lanes.get(v.data + i), rate * g * g);
+    const Batch square = fma(rate * g, g, alpha * lanes.get(v.data + i));
+    const Batch root = sqrt(square) + eps;
     lanes.put(v.data + i, square);
-    Batch quotient = g / (sqrt(square) + eps);
     if (remembers) {
-      quotient = fma(momentum, lanes.get(buffer.data + i), quotient);
-      lanes.put(buffer.data + i, quotient);
+      const Batch gathered = momentum * lanes.get(buffer.data + i) + g / root;
+      lanes.put(buffer.data + i, gathered);
+      lanes.put(w.data + i, fma(-lr, gathered, weight));
+    } else {
+      lanes.put(w.data + i, weight - lr * g / root);
     }
-    lanes.put(w.data + i, weight - lr * quotient);
   });
 }
 

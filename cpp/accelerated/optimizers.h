@@ -1,4 +1,5 @@
 // Optimizer steps in float32: everything about a weight happens in one pass, a batch at a time.
+// Which products are fused with a sum follows PyTorch, so that runs can be compared digit by digit.
 #pragma once
 #include "modules/optimizers/optimizers.h"
 
