@@ -265,7 +265,12 @@ void bind_history(Class& tensor) {
         check<TypeError>(gradient.is_none() || box_from(gradient),
                          "backward: expected gradient to be a Tensor or None, got ",
                          type_name(gradient));
-        run_backward(py::cast(self), gradient, retain_graph, create_graph, inputs);
+        check_create_graph(create_graph);
+        const Variables with = variables(gradient), by = variables(inputs);
+        check(inputs.is_none() || !by.empty(),
+              "`inputs` argument to `backward()` cannot be empty.");
+        const py::gil_scoped_release release;
+        backward({self}, with, retain_graph.value_or(false), by);
       },
       py::arg("gradient") = py::none(), py::arg("retain_graph") = py::none(),
       py::arg("create_graph") = false, py::arg("inputs") = py::none());

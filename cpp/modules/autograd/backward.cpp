@@ -110,7 +110,7 @@ class Pass {
   }
 
   /// Adds a gradient to those that wait at the end of the edge.
-  void deliver(const Edge& edge, Tensor grad) {
+  void deliver(const Edge& edge, Tensor&& grad) {
     if (grad.dtype() != edge.dtype) grad = to(grad, edge.dtype);
     Destination& at = *edge.to;
     if (is_leaf(at)) {
@@ -174,8 +174,12 @@ class Pass {
       place = free_places_.back();
       free_places_.pop_back();
     }
-    const uint32_t outputs = is_leaf(*at) ? 1 : static_cast<const Node&>(*at).outputs();
-    waiting_[place] = {at, Gradients(outputs), at->pass, at->place};
+    Waiting& w = waiting_[place];
+    w.at = at;
+    w.outer_pass = at->pass;
+    w.outer_place = at->place;
+    if (!is_leaf(*at) && static_cast<const Node&>(*at).outputs() > 1)
+      w.grads = Gradients(static_cast<const Node&>(*at).outputs());
     at->pass = this;
     at->place = place;
     queue_.push_back({at->sequence, place});
