@@ -128,12 +128,30 @@ def test_zero_gradients_and_none_at_all(lab):
     law("no gradients have norm zero", lab.run(clip, [], 1.0, 2.0)[0], 0.0)
 
 
+@task("training.clip_grad_norm")
+def test_the_factor_is_pytorchs(lab):
+    before = np.array([1e-6, 0.0], np.float32)
+    _, after = lab.run(clip, [before], 1e-6, 2.0)
+    hint = "max_norm / (norm + 1e-6) is one half here; it also keeps 0 / 0 away"
+    law(
+        "1e-6 is added to the norm",
+        after[0],
+        before / 2,
+        given=before,
+        rtol=1e-4,
+        atol=0,
+        hint=hint,
+    )
+
+
 def clip_nonfinite(gradients):
     from tinytorch.training.gradients import clip_grad_norm
 
     tensors = [torch.tensor(gradient) for gradient in gradients]
     try:
         clip_grad_norm(tensors, 1.0, error_if_nonfinite=True)
+    except NotImplementedError:
+        raise
     except RuntimeError:
         return "RuntimeError", tensors
     return "nothing", tensors
@@ -503,3 +521,32 @@ def test_a_restored_run_makes_the_same_losses(lab):
 def test_a_snapshot_of_other_parts_is_refused(lab):
     message = lab.run(resume, "wrong parts")
     law("KeyError names both lists", "optimizer" in message and "model" in message, True)
+
+
+def restore_twice():
+    from tinytorch.training.checkpoint import random_state, restore
+
+    class Counter:
+        """Keeps the very dict that it is given."""
+
+        def load_state_dict(self, state):
+            self.state = state
+
+        def count(self):
+            self.state["seen"] += 1
+            self.state["all"].fill_(9)
+
+    counter = Counter()
+    states = {"counter": {"seen": 1, "all": torch.ones(2)}}
+    saved = {"parts": states, "random": random_state(), "position": {}}
+    for _ in range(2):
+        restore({"counter": counter}, saved)
+        counter.count()
+    return counter.state["seen"], states["counter"]["all"]
+
+
+@task("training.restore")
+def test_a_snapshot_outlives_what_is_restored_from_it(lab):
+    seen, kept = lab.run(restore_twice)
+    law("the second restore begins where the first did", seen, 2)
+    law("no tensor of the snapshot has changed", kept, np.ones(2, np.float32), **EXACT)
