@@ -197,6 +197,17 @@ def _read_exactly(file: IO[bytes], count: int) -> bytes:
     return data
 
 
+def _read_array(file: IO[bytes], count: int) -> np.ndarray[Any, Any]:
+    """The next `count` bytes, in memory of their own."""
+    data = np.empty(count, np.uint8)
+    filled = 0
+    while filled < count:
+        got = file.readinto(data.data[filled:])  # type: ignore[attr-defined]
+        _check(bool(got), f"expected {count - filled} more bytes, got none")
+        filled += got
+    return data
+
+
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
@@ -256,7 +267,7 @@ def _read_tensors(
     tensors = {}
     for name in order:
         dtype, shape, begin, end = entries[name]
-        data = np.frombuffer(bytearray(_read_exactly(file, end - begin)), np.uint8)
+        data = _read_array(file, end - begin)
         _check(
             dtype.kind != "b" or data.size == 0 or int(data.max()) <= 1,
             f"tensor {name!r}: expected BOOL bytes of 0 or 1",

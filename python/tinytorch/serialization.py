@@ -83,8 +83,11 @@ def load(
 def _load(file: IO[bytes], name: Any) -> Any:
     try:
         with zipfile.ZipFile(file) as archive:
-            text = _read_entry(archive, _STRUCTURE)
-            tensors = safetensors.load(_read_entry(archive, _TENSORS))
+            with _open_entry(archive, _STRUCTURE) as entry:
+                text = entry.read()
+            with _open_entry(archive, _TENSORS) as entry:
+                size = archive.getinfo(_TENSORS).file_size
+                tensors = safetensors.read(entry, size, _TENSORS)
         structure = json.loads(text.decode())
         if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
             raise ValueError(f"expected the format {_FORMAT!r} in {_STRUCTURE}")
@@ -103,7 +106,7 @@ def _write_archive(file: IO[bytes], text: bytes, tensors: dict[str, Any]) -> Non
             safetensors.write(tensors, entry)
 
 
-def _read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
+def _open_entry(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     """One entry; it must be stored plainly, so that it cannot be larger than the file."""
     if name not in archive.namelist():
         if any(entry.endswith("data.pkl") for entry in archive.namelist()):
@@ -112,7 +115,9 @@ def _read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
     info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
         raise ValueError(f"{name} is compressed")
-    return archive.read(info)
+    if info.header_offset + info.file_size > archive.start_dir:
+        raise ValueError(f"{name} is longer than the file")
+    return archive.open(info)
 
 
 class _Writer:

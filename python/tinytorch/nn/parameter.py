@@ -26,10 +26,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
         if id(self) not in memo:
-            copied = type(self)(detached(self).clone(), self.requires_grad)
-            memo[id(self)] = copied
-            if self.grad is not None:
-                copied.grad = detached(self.grad).clone()
+            memo[id(self)] = type(self)(detached(self).clone(), self.requires_grad)
         result: Parameter = memo[id(self)]
         return result
 
