@@ -1,4 +1,4 @@
-"""How the documentation is built: Sphinx with MyST, and two directives that read the course itself."""
+"""How the documentation is built: Sphinx with MyST, and two directives that read the course."""
 
 import sys
 import tomllib
@@ -39,8 +39,8 @@ class UnitFacts(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         unit = COURSE.unit(self.arguments[0])
         needs = ", ".join(f"[{need}]({need}.md)" for need in unit.needs) or "nothing"
-        chapter = f"*Machine Learning Systems*, chapter “{unit.chapter}”"
-        lines = [f"**Needs:** {needs}. **Time:** about {unit.hours} h. **Textbook:** {chapter}.", ""]
+        book = f"*Machine Learning Systems*, chapter “{unit.chapter}”"
+        lines = [f"**Needs:** {needs}. **Time:** about {unit.hours} h. **Textbook:** {book}.", ""]
         lines += ["You will be able to:", "", *(f"- {aim}" for aim in unit.objectives)]
         return self.parse_text_to_nodes("\n".join(lines))
 

@@ -25,10 +25,10 @@ import typing
 import numpy as np
 
 from tinytorch import _dtype
-from tinytorch._size import Size
 '''
 SIZE_ARGUMENT = "collections.abc.Sequence[builtins.int] | builtins.int"
-# Defined in Python or in the file itself, where the generator does not look for them.
+# Defined in Python or in the file itself, where the generator does not look for them; a Size is
+# only taken, never returned.
 KNOWN = "Size|Tensor"
 
 

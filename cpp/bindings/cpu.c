@@ -38,6 +38,7 @@ static PyMethodDef methods[] = {
     {"levels", levels, METH_NOARGS, "The instruction-set levels this CPU runs, the best first."},
     {NULL, NULL, 0, NULL}};
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_cpu", NULL, 0, methods, NULL, NULL, NULL, NULL};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "_cpu", NULL, 0, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__cpu(void) { return PyModule_Create(&module); }

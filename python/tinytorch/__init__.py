@@ -9,7 +9,9 @@ from tinytorch import _isa
 
 _C = _isa.load()
 
-from tinytorch._config import kernels, load_accelerated, show_config  # noqa: E402
+from tinytorch._config import kernels as kernels  # noqa: E402
+from tinytorch._config import load_accelerated  # noqa: E402
+from tinytorch._config import show_config as show_config  # noqa: E402
 
 load_accelerated()
 

@@ -55,12 +55,13 @@ def show_config() -> None:
 def config_text() -> str:
     """The text of show_config."""
     info = _C.build_info()
+    installed = ", ".join(_isa.installed_variants())
     twins = sum(_C.kernel_table().values())
     return "\n".join(
         [
             f"tinytorch {info['version']}",
             f"compiler: {info['compiler']}",
-            f"instruction set: {info['variant']} (installed: {', '.join(_isa.installed_variants())})",
+            f"instruction set: {info['variant']} (installed: {installed})",
             f"xsimd: {info['xsimd']}",
             f"threads: {_C.get_num_threads()}",
             f"units: {' '.join(info['units'])}",

@@ -162,16 +162,15 @@ def _array_of(data: Any) -> np.ndarray[Any, Any]:
     except ValueError as error:
         raise ValueError(f"tensor: nested sequences of unequal lengths: {error}") from None
     if array.dtype.kind in "OUSVmM":
-        kind = TypeError if array.dtype.kind != "O" or isinstance(data, np.ndarray) else RuntimeError
+        ragged = array.dtype.kind == "O" and not isinstance(data, np.ndarray)
+        kind = RuntimeError if ragged else TypeError
         raise kind(f"tensor: expected numbers that int64 or float64 hold, got {data!r:.60}")
     if array.dtype == np.uint64 and not isinstance(data, (np.ndarray, np.generic)):
         raise RuntimeError("tensor: an integer is too large for int64")
     return array
 
 
-def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A copy of `data`: a number, nested sequences, a numpy array, a tensor.
 
     Python floats become the default dtype, ints int64; arrays keep their dtype.
@@ -187,8 +186,9 @@ def tensor(
         x = _C._full((), data, dtype or _dtype_of_number(data))
         return _finish(x, device, requires_grad)
     array = _array_of(data)
-    if array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)):
-        array = array.astype(np.float32) if dtype is None and _C.get_default_dtype() is _dtype.float32 else array
+    narrow = dtype is None and _C.get_default_dtype() is _dtype.float32
+    if narrow and array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)):
+        array = array.astype(np.float32)
     if array.size == 0 and not isinstance(data, np.ndarray) and dtype is None:
         dtype = _C.get_default_dtype()
     x = _C._from_numpy(np.array(array, order="C"))

@@ -1,4 +1,4 @@
-"""device: where a tensor lives. Here that is always the CPU; the names exist so that programs run."""
+"""device: where a tensor lives. Here always the CPU; the names exist so that programs run."""
 
 from typing import Any
 
@@ -10,10 +10,13 @@ class device:
     """
 
     __slots__ = ("index", "type")
+    index: int | None
+    type: str
 
     def __init__(self, type: "str | device", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            index = type.index
+            type = type.type
         if not isinstance(type, str):
             raise TypeError(f"device: expected a string, got {type!r}")
         kind, colon, number = type.partition(":")

@@ -1,4 +1,4 @@
-"""PyTorch's top-level names, from the unit tensor on: everything here becomes `tinytorch.<name>`."""
+"""PyTorch's top-level names, from the unit tensor on: each becomes `tinytorch.<name>`."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Loads the extension: the best instruction-set variant that is installed and that this CPU runs."""
+"""Loads the extension: the best instruction-set variant that is installed and this CPU runs."""
 
 import importlib.util
 import os
@@ -13,7 +13,7 @@ LEVELS = ("x86-64-v4", "x86-64-v3", "baseline")
 
 
 def _package_roots() -> list[Path]:
-    """Where lib/ and include/ may lie: beside this file, or in site-packages for an editable install."""
+    """Where lib/ and include/ may lie: here, or in site-packages where the install is editable."""
     places = [*site.getsitepackages(), site.getusersitepackages()]
     return [Path(__file__).parent, *(Path(place) / "tinytorch" for place in places)]
 

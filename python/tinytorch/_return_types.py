@@ -1,19 +1,33 @@
 """The named tuples that `max(x, dim)` and its kin return."""
 
-from collections import namedtuple
+from operator import itemgetter
+from typing import Any
 
-max = namedtuple("max", ["values", "indices"])
-min = namedtuple("min", ["values", "indices"])
-sort = namedtuple("sort", ["values", "indices"])
-topk = namedtuple("topk", ["values", "indices"])
 
-for _type in (max, min, sort, topk):
-    # PyTorch's take one sequence, and print themselves as torch.return_types.max(...).
-    _plain_new = _type.__new__
-    _type.__new__ = lambda cls, values, _plain_new=_plain_new: _plain_new(cls, *values)  # type: ignore[assignment]
-    _type._make = classmethod(lambda cls, values: cls(tuple(values)))  # type: ignore[assignment]
-    _type.__repr__ = lambda self: (  # type: ignore[method-assign]
-        f"torch.return_types.{type(self).__name__}(\n"
-        + ",\n".join(f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
-        + ")"
-    )
+class _Pair(tuple[Any, Any]):
+    """(values, indices), made from one sequence.  Source: torch.return_types"""
+
+    __slots__ = ()
+
+    values = property(itemgetter(0))
+    indices = property(itemgetter(1))
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+class max(_Pair):
+    __slots__ = ()
+
+
+class min(_Pair):
+    __slots__ = ()
+
+
+class sort(_Pair):
+    __slots__ = ()
+
+
+class topk(_Pair):
+    __slots__ = ()

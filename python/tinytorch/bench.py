@@ -155,7 +155,8 @@ class _Library:
         )  # fmt: skip
 
     def time(self, workload: str) -> float:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         print(workload, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:
@@ -163,7 +164,8 @@ class _Library:
         return float(answer)
 
     def close(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
@@ -186,7 +188,9 @@ def measure(names: list[str], threads: int, rounds: int) -> list[dict[str, Any]]
                 medians = {library: statistics.median(t) for library, t in times.items()}
                 row: dict[str, Any] = {"workload": name, "what": WHAT[name], "seconds": medians}
                 if "torch" in medians:
-                    ratios = [b / a for a, b in zip(times["tinytorch"], times["torch"], strict=True)]
+                    ratios = [
+                        b / a for a, b in zip(times["tinytorch"], times["torch"], strict=True)
+                    ]
                     row["ratio"] = statistics.median(ratios)
                     row["spread"] = [min(ratios), max(ratios)]
                 rows.append(row)

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,7 +54,7 @@ class _Mode:
         if inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
-            def generate(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            def generate(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 # Only the generator's own steps run in this mode, not what its caller does between.
                 steps = function(*args, **kwargs)
                 sent: Any = None
