@@ -21,13 +21,19 @@ void zip(View<const float, 1> a, View<const float, 1> b, View<float, 1> y, F f) 
   });
 }
 
-// The standard normal distribution: Phi and its density.
-Batch cumulative(Batch x) {
-  return Batch(0.5F) * (Batch(1.F) + erf(x * Batch(1 / std::numbers::sqrt2_v<float>)));
-}
-Batch density(Batch x) {
-  return Batch(std::numbers::inv_sqrtpi_v<float> / std::numbers::sqrt2_v<float>) *
-         exp(Batch(-0.5F) * x * x);
+// The standard normal distribution at x: e^(-x^2/2), which is its density but for a factor, times a
+// function that varies slowly gives the part beyond |x|, to the last bits however small it is.
+struct Normal {
+  Batch power, cumulative;
+};
+
+Normal normal(Batch x) {
+  const Batch power = exp(Batch(-0.5F) * x * x);
+  const Batch t = Batch(1.F) / fma(Batch(0.26F), abs(x), Batch(1.F));
+  const Batch beyond = power * t *
+                       polynomial(t, 0.103541955F, 0.10689652F, 0.0745182484F, 0.163916007F,
+                                  -0.103732787F, 0.227525368F, -0.0726653636F);
+  return {power, select(x < Batch(0.F), beyond, Batch(1.F) - beyond)};
 }
 
 constexpr float kSlope = 0.797884561F, kCubic = 0.044715F;  // sqrt(2 / pi) and Hendrycks' constant
@@ -37,7 +43,9 @@ Batch gate(Batch x) { return simd::sigmoid(Batch(2 * kSlope) * fma(Batch(kCubic)
 
 }  // namespace
 
-void relu(View<const float, 1> x, View<float, 1> y) { map(x, y, positive_part); }
+void relu(View<const float, 1> x, View<float, 1> y) {
+  map(x, y, [](Batch v) { return positive_part(v); });
+}
 
 void relu_backward(View<const float, 1> grad, View<const float, 1> x, View<float, 1> grad_x) {
   zip(grad, x, grad_x, [](Batch g, Batch v) { return select(v <= Batch(0.F), Batch(0.F), g); });
@@ -60,11 +68,15 @@ void tanh_backward(View<const float, 1> grad, View<const float, 1> y, View<float
 }
 
 void gelu(View<const float, 1> x, View<float, 1> y) {
-  map(x, y, [](Batch v) { return v * cumulative(v); });
+  map(x, y, [](Batch v) { return v * normal(v).cumulative; });
 }
 
 void gelu_backward(View<const float, 1> grad, View<const float, 1> x, View<float, 1> grad_x) {
-  zip(grad, x, grad_x, [](Batch g, Batch v) { return g * fma(v, density(v), cumulative(v)); });
+  zip(grad, x, grad_x, [](Batch g, Batch v) {
+    constexpr float kFactor = std::numbers::inv_sqrtpi_v<float> / std::numbers::sqrt2_v<float>;
+    const auto [power, cumulative] = normal(v);
+    return g * fma(Batch(kFactor) * v, power, cumulative);
+  });
 }
 
 void gelu_tanh(View<const float, 1> x, View<float, 1> y) {
