@@ -176,7 +176,18 @@ def test_errors_are_trimmed_to_the_first():
         "      |            ^~~",
     )
     assert "note" not in " ".join(shown)
-    assert len(diagnostics.trimmed(diagnostics.parse(GCC) * 5, Path("/ws"))) < 30
+    assert shown[3:] == (
+        "a.cpp:25: this line leads to",
+        "/inc/core/view.h:51:29: error: static assertion failed: one index per dimension",
+    )
+    assert diagnostics.trimmed(diagnostics.parse(GCC) * 5, Path("/ws")) == shown
+    many = "".join(f"/ws/a.cpp:{line}:1: error: number {line}\n" for line in range(1, 9))
+    assert diagnostics.trimmed(diagnostics.parse(many), Path("/ws")) == (
+        "a.cpp:1:1: error: number 1",
+        "a.cpp:2:1: error: number 2",
+        "a.cpp:3:1: error: number 3",
+        "and 5 more errors, perhaps of the same cause",
+    )
 
 
 def test_a_stack_is_split_from_what_was_printed():

@@ -17,6 +17,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -148,6 +149,7 @@ class Curriculum:
                     raise CurriculumError(f"`{unit}` needs `{need}`, which is marked optional")
 
 
+@cache
 def load(path: Path = FILE) -> Curriculum:
     """The checked curriculum.  Raises CurriculumError for anything that cannot be taught."""
     with path.open("rb") as file:

@@ -67,12 +67,16 @@ def start(
     found = place.course.tasks(unit)
     console.print(
         f"\n{curriculum.load().unit(unit).title}\n"
-        f"{len(found)} tasks, {sum(task.points for task in found)} points. "
+        f"{_count(len(found), 'task')}, {_count(sum(t.points for t in found), 'point')}. "
         f"Find TASK in {found[0].path.name}, write, then: tito test {unit}",
         markup=False,
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 @app.command("test")
@@ -112,8 +116,12 @@ def check(
         building = background.submit(
             overlay.build, place, [*units, *place.units()] if integrated else units
         )
-        from tinytorch.tito.grading import grade  # imports pytest, meanwhile
-
+        try:
+            from tinytorch.tito.grading import grade  # imports pytest, meanwhile
+        except ModuleNotFoundError as error:
+            raise WorkspaceError(
+                f"{error.name} is not installed; run: pip install 'tinytorch-cpp[course]'"
+            ) from None
         built = building.result()
     task = target if target and "." in target else None
     results = []

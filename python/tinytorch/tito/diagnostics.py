@@ -15,13 +15,14 @@ NOISE = re.compile(r"^(FAILED: |ninja: |\[\d+/\d+\]|collect2: |\S*(?:g\+\+|clang
 BEFORE = re.compile(  # lines that precede the error they belong to
     r"^In file included from |^ +from |: In |: At global scope|:   required |:  +required "
 )
+INCLUDED = re.compile(r"In file included from | +from ")
 SHOWN_ERRORS = 3
 SHOWN_LINES = 8  # of each
 
 
 @dataclass(frozen=True)
 class CompileError:
-    """One error: its lines, and the places they name, the error's own first."""
+    """One error: its lines, and the places they name: its own, those that led there, includes."""
 
     lines: tuple[str, ...]
     places: tuple[tuple[str, int], ...]
@@ -35,6 +36,11 @@ class CompileError:
                     if task.contains(line):
                         return task
         return None
+
+    def told(self, root: Path) -> tuple[str, ...]:
+        own = [f"{path}:{line}" for path, line in self.places if path.startswith(f"{root}/")]
+        led = (f"{own[0]}: this line leads to",) if own and own[0] not in self.lines[0] else ()
+        return tuple(line.replace(f"{root}/", "") for line in (*led, *self.lines))
 
     def touches(self, path: Path) -> bool:
         return any(named == str(path) for named, _ in self.places)
@@ -62,7 +68,8 @@ def _error(block: Sequence[str]) -> CompileError | None:
     own = next((i for i, line in enumerate(block) if ERROR.search(line)), None)
     if own is None:
         return None
-    order = [block[own], *block[:own], *block[own + 1 :]]
+    others = [*block[:own], *block[own + 1 :]]
+    order = [block[own], *sorted(others, key=lambda line: bool(INCLUDED.match(line)))]
     places = [
         (match["path"], int(match["line"])) for line in order for match in PLACE.finditer(line)
     ]
@@ -72,11 +79,17 @@ def _error(block: Sequence[str]) -> CompileError | None:
 
 
 def trimmed(errors: Sequence[CompileError], root: Path) -> tuple[str, ...]:
-    """The first errors, with paths as a student in `root` would type them."""
-    lines = [line for error in errors[:SHOWN_ERRORS] for line in error.lines]
-    if len(errors) > SHOWN_ERRORS:
-        lines.append(f"and {len(errors) - SHOWN_ERRORS} more errors, perhaps of the same cause")
-    return tuple(line.replace(f"{root}/", "") for line in lines)
+    """The first errors, with paths as a student in `root` would type them.
+
+    One that lies in a header of ours is shown below the student's line that led there.
+    """
+    # A template fails once for each type, in the same words.
+    told = [*{error.lines[0]: error.told(root) for error in reversed(errors)}.values()][::-1]
+    lines = [line for story in told[:SHOWN_ERRORS] for line in story]
+    others = len(told) - SHOWN_ERRORS
+    if others > 0:
+        lines.append(f"and {others} more error{'s' * (others > 1)}, perhaps of the same cause")
+    return tuple(lines)
 
 
 def by_file(

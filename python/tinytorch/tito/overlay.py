@@ -158,12 +158,14 @@ def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[_S
     if compiler is None:
         raise WorkspaceError("no C++ compiler found; install g++ 12 or clang 15, or set CXX")
     reference = Path(tinytorch.library_dir())
+    # GCC gives some places in the copy's name in spite of #line; the line numbers are right.
+    moved = _shell(f"-ffile-prefix-map={workspace.build / 'src'}={workspace.root / 'modules'}")
     soname = "-install_name @rpath/$soname" if DARWIN else "-Wl,-soname,$soname -Wl,-z,defs"
     course = curriculum.load()
     text = f"""\
 # Written by tito from what is in modules/.
 ninja_required_version = 1.8
-flags = {" ".join(FLAGS)} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
+flags = {" ".join(FLAGS)} {moved} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
 rule precompile
   command = {compiler} $flags -x c++-header $in -o $out
   depfile = $out.d

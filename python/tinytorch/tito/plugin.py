@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import hypothesis
 import pytest
+from hypothesis import Phase
 
 from tinytorch.tito import law
 from tinytorch.tito.lab import Crashed, Lab, NotStarted, Outcome, Raised, TimedOut
@@ -25,6 +26,7 @@ hypothesis.settings.register_profile(
     deadline=None,
     max_examples=50,
     report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 
