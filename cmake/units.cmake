@@ -10,7 +10,7 @@ endif()
 if(TINYTORCH_TRACK)
   list(APPEND selection --track ${TINYTORCH_TRACK})
 endif()
-execute_process(COMMAND ${Python_EXECUTABLE} ${curriculum} --cmake ${selection}
+execute_process(COMMAND ${Python_EXECUTABLE} -I ${curriculum} --cmake ${selection}
                 OUTPUT_VARIABLE lines OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" lines "${lines}")
 
