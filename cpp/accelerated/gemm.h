@@ -4,7 +4,9 @@
 // registers while k runs: each step loads 64 elements of a row of B, broadcasts 7 elements of a
 // column of A, and does 448 multiply-adds, enough for arithmetic to be the limit and not memory.
 // From that follows:
-//   - A is read one element at a time, so any strides serve and it is never copied;
+//   - A is read one element at a time, so any strides serve and it is not copied; only narrow
+//   tiles,
+//     which visit it more often, take a copy where its columns lie far apart;
 //   - B is read a panel of 64 columns at a time. Where its rows do not already allow that (a
 //   transposed
 //     or ragged B, or one used often enough to repay it) the panel is first copied ("packed");
