@@ -348,6 +348,11 @@ def test_cross_entropy_backward_of_the_mean_counts_the_rows(lab):
     actual = lab.losses.cross_entropy_backward(np.array(1.0), y, target, weight)
     given = {"softmax": y, "target": target, "weight": weight}
     law("weight (probability - target) / total weight", actual, expected, given=given)
+    grad = np.array([1.0, np.nan, 1.0, 1.0])
+    actual = lab.losses.cross_entropy_backward(grad, y, target, weight, reduction="none")
+    law(
+        "nothing comes out of an ignored row", actual, 4.5 * expected, given={"grad": grad, **given}
+    )
 
 
 # --- given code ---

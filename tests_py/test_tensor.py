@@ -164,6 +164,15 @@ def test_permute_counts_dims_from_either_end(lab):
 
 
 @task("tensor.permute")
+def test_permute_of_a_slice_starts_where_that_started(lab):
+    def sliced_and_permuted(x):
+        return torch.from_numpy(x)[:, 2:].permute([1, 0])
+
+    x = count(3, 5)
+    law("x[:, 2:] transposed", lab.run(sliced_and_permuted, x), x[:, 2:].T, given=x)
+
+
+@task("tensor.permute")
 def test_permute_copies_nothing(lab):
     def write(x):
         torch.from_numpy(x).permute([1, 0])[2, 0] = -1
@@ -204,6 +213,15 @@ def test_slice_steps_in_strides_of_a_view(lab):
     strides, actual = lab.run(sliced, x, 1, 6, 2)
     law("the elements", actual, x[:, 1:6:2], given=x)
     law("the stride times step", strides, [1, 6, 18], given=x)
+
+
+@task("tensor.slice")
+def test_slice_of_a_slice_starts_where_that_started(lab):
+    def twice(x):
+        return torch.from_numpy(x)[:, 2:][:, 1:4]
+
+    x = count(3, 7)
+    law("x[:, 2:][:, 1:4] = x[:, 3:6]", lab.run(twice, x), x[:, 3:6], given=x)
 
 
 @task("tensor.slice")
@@ -364,7 +382,7 @@ def test_sum_of_nothing_is_zero(lab):
 def test_integers_are_summed_exactly(lab):
     x = np.array([[2**53, 1], [3, 2**40]])
     actual = lab.run(summed, x, 1)
-    law("int64 keeps every bit", actual, x.sum(1), given=x)
+    law("int64 keeps every bit", actual.tolist(), x.sum(1).tolist(), given=x)
     actual = lab.run(summed, np.full(300, 100, np.uint8))
     law("uint8 is summed as int64", actual, np.array(30_000))
     actual = lab.run(summed, np.ones((2, 300), np.bool_), 1)
@@ -449,7 +467,8 @@ def test_matmul_lets_a_nan_through(lab):
 @task("tensor.matmul")
 def test_matmul_of_integers_is_exact(lab):
     a, b = np.array([[2**40, 1], [3, -5]]), np.array([[2**20 + 1, 7], [9, 11]])
-    law("int64", lab.run(matmul, a, b), a @ b, given={"a": a, "b": b})
+    actual = lab.run(matmul, a, b).tolist()
+    law("int64 keeps every bit", actual, (a @ b).tolist(), given={"a": a, "b": b})
 
 
 # --- given code: the ranks that lead to the loops ---
