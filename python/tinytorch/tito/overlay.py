@@ -130,9 +130,9 @@ def _attribute(
                 blamed[task.id] = [UNBALANCED, *own]
         if not blamed:
             for error in own:
-                task_or_none = error.blames(source.tasks, source.path)
-                if task_or_none:
-                    blamed.setdefault(task_or_none.id, []).append(error)
+                culprit = error.blames(source.tasks, source.path)
+                if culprit:
+                    blamed.setdefault(culprit.id, []).append(error)
         if not blamed or source.without.issuperset(blamed):
             story = diagnostics.trimmed(own, root)
             unit_wide = source.give_up() or _all_tasks(sources, source)
