@@ -37,6 +37,8 @@ def include_dir() -> str:
 if "setup" in _UNITS:
     from tinytorch import setup as setup
 if "tensor" in _UNITS:
+    from tinytorch import safetensors as safetensors
+    from tinytorch import utils as utils
     from tinytorch._exports import *  # noqa: F403
 if "activations" in _UNITS:
     from tinytorch import activations as activations
@@ -55,3 +57,5 @@ if "autograd" in _UNITS:
     from tinytorch.autograd import is_grad_enabled as is_grad_enabled
     from tinytorch.autograd import no_grad as no_grad
     from tinytorch.autograd import set_grad_enabled as set_grad_enabled
+if {"autograd", "optimizers"} <= _UNITS:
+    from tinytorch import training as training  # written in Python

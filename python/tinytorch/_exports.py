@@ -46,7 +46,11 @@ from tinytorch._dtype import (
     short,
     uint8,
 )
+from tinytorch._rng_state import get_rng_state, set_rng_state
 from tinytorch._size import Size
+from tinytorch._tensor_str import get_printoptions, printoptions, set_printoptions
+from tinytorch._typename import typename
+from tinytorch.serialization import load, save
 
 Tensor = _tensor.Tensor
 Generator = _C.Generator
@@ -84,6 +88,8 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
+    "get_printoptions",
+    "get_rng_state",
     "inf",
     "initial_seed",
     "int",
@@ -92,12 +98,14 @@ __all__ = [
     "int32",
     "int64",
     "linspace",
+    "load",
     "long",
     "manual_seed",
     "nan",
     "ones",
     "ones_like",
     "pi",
+    "printoptions",
     "rand",
     "rand_like",
     "randint",
@@ -105,9 +113,13 @@ __all__ = [
     "randn_like",
     "randperm",
     "return_types",
+    "save",
     "set_default_dtype",
+    "set_printoptions",
+    "set_rng_state",
     "short",
     "tensor",
+    "typename",
     "uint8",
     "zeros",
     "zeros_like",

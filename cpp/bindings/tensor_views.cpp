@@ -1,0 +1,196 @@
+// Views, joins, matrix products and picking by position.
+#include "bindings/tensor_surface.h"
+
+namespace tinytorch {
+
+void bind_views(Surface& on) {
+  TensorClass& tensor = on.tensor;
+  const auto sizes = [](const char* operation, auto f) {
+    return [operation, f](const PyTensor& x, const py::args& args) {
+      return f(x, dims_from(operation, args));
+    };
+  };
+  tensor.def("view", [](const PyTensor& x, const py::args& args) {
+    if (args.size() == 1) {
+      if (const auto dtype = dtype_from(args[0])) {
+        check(*dtype == array_of(x).dtype(),
+              "view: reading the memory as another dtype is not supported, got ", *dtype);
+        return view(x, array_of(x).shape());
+      }
+    }
+    return view(x, dims_from("view", args));
+  });
+  tensor.def("reshape",
+             sizes("reshape", [](const PyTensor& x, const Dims& d) { return reshape(x, d); }));
+  tensor.def("permute",
+             sizes("permute", [](const PyTensor& x, const Dims& d) { return permute(x, d); }));
+  tensor.def("expand",
+             sizes("expand", [](const PyTensor& x, const Dims& d) { return expand(x, d); }));
+  on.m.def(
+      "reshape", [](const PyTensor& x, const Dims& shape) { return reshape(x, shape); },
+      py::arg("input"), py::arg("shape"));
+  on.m.def(
+      "permute", [](const PyTensor& x, const Dims& dims) { return permute(x, dims); },
+      py::arg("input"), py::arg("dims"));
+  tensor.def(
+      "view_as",
+      [](const PyTensor& x, const PyTensor& other) { return view(x, array_of(other).shape()); },
+      py::arg("other"));
+  tensor.def(
+      "reshape_as",
+      [](const PyTensor& x, const PyTensor& other) { return reshape(x, array_of(other).shape()); },
+      py::arg("other"));
+  tensor.def(
+      "expand_as",
+      [](const PyTensor& x, const PyTensor& other) { return expand(x, array_of(other).shape()); },
+      py::arg("other"));
+  for (const char* name : {"transpose", "swapaxes"}) {
+    on.both(
+        name,
+        [](const PyTensor& x, int64_t dim0, int64_t dim1) { return transpose(x, dim0, dim1); },
+        py::arg("dim0"), py::arg("dim1"));
+  }
+  on.both("t", [](const PyTensor& x) {
+    const int64_t rank = array_of(x).dim();
+    check(rank <= 2, "t: expected at most 2 dims, got shape ", array_of(x).shape());
+    return rank < 2 ? x : transpose(x, 0, 1);
+  });
+  tensor.def_property_readonly("T", [](const PyTensor& x) {
+    Dims dims;
+    for (int64_t d = array_of(x).dim() - 1; d >= 0; --d) dims.push_back(d);
+    return permute(x, dims);
+  });
+  tensor.def_property_readonly("mT", [](const PyTensor& x) {
+    check(array_of(x).dim() >= 2, "mT: expected at least 2 dims, got shape ", array_of(x).shape());
+    return transpose(x, -2, -1);
+  });
+  on.both(
+      "squeeze", [](const PyTensor& x, std::optional<int64_t> dim) { return squeeze(x, dim); },
+      py::arg("dim") = py::none());
+  on.both(
+      "unsqueeze", [](const PyTensor& x, int64_t dim) { return unsqueeze(x, dim); },
+      py::arg("dim"));
+  on.both(
+      "flatten",
+      [](const PyTensor& x, int64_t start, int64_t end) { return flatten(x, start, end); },
+      py::arg("start_dim") = 0, py::arg("end_dim") = -1);
+  on.both(
+      "select", [](const PyTensor& x, int64_t dim, int64_t index) { return select(x, dim, index); },
+      py::arg("dim"), py::arg("index"));
+  on.both(
+      "narrow",
+      [](const PyTensor& x, int64_t dim, int64_t start, int64_t length) {
+        const int64_t size = array_of(x).size(dim);
+        check(length >= 0, "narrow: expected length >= 0, got ", length);
+        check<IndexError>(-size <= start && start <= size, "narrow: start ", start,
+                          " is outside dim ", dim, " of size ", size);
+        if (start < 0) start += size;
+        check(length <= size - start, "narrow: start ", start, " and length ", length,
+              " exceed dim ", dim, " of size ", size);
+        return slice(x, dim, start, start + length);
+      },
+      py::arg("dim"), py::arg("start"), py::arg("length"));
+  on.both(
+      "as_strided",
+      [](const PyTensor& x, const Dims& size, const Dims& stride, int64_t offset) {
+        return as_strided(x, size, stride, offset);
+      },
+      py::arg("size"), py::arg("stride"), py::arg("storage_offset") = 0);
+  on.both(
+      "unbind",
+      [](const PyTensor& x, int64_t dim) {
+        check(array_of(x).dim() > 0, "unbind: expected at least one dim, got a 0-d tensor");
+        py::tuple parts(array_of(x).size(dim));
+        for (size_t i = 0; i < parts.size(); ++i)
+          parts[i] = select(x, dim, static_cast<int64_t>(i));
+        return parts;
+      },
+      py::arg("dim") = 0);
+  on.both(
+      "split",
+      [](const PyTensor& x, const py::object& sizes, int64_t dim) {
+        check(array_of(x).dim() > 0, "split: expected at least one dim, got a 0-d tensor");
+        const int64_t size = array_of(x).size(dim);
+        Dims lengths;
+        py::list parts;
+        if (PyIndex_Check(sizes.ptr())) {
+          const auto length = sizes.cast<int64_t>();
+          check(length > 0 || (length == 0 && size == 0), "split: expected split_size > 0, got ",
+                length);
+          for (int64_t start = 0; start < std::max<int64_t>(size, 1);
+               start += std::max<int64_t>(length, 1)) {
+            parts.append(slice(x, dim, start, std::min(size, start + length)));
+          }
+          return py::tuple(parts);
+        }
+        int64_t start = 0;
+        for (const py::handle item : sizes) {
+          const auto length = item.cast<int64_t>();
+          check(length >= 0 && length <= size - start, "split: sizes ",
+                std::string(py::repr(sizes)), " do not add up to dim ", dim, " of size ", size);
+          parts.append(slice(x, dim, start, start + length));
+          start += length;
+        }
+        check(start == size, "split: sizes ", std::string(py::repr(sizes)),
+              " do not add up to dim ", dim, " of size ", size);
+        return py::tuple(parts);
+      },
+      py::arg("split_size"), py::arg("dim") = 0);
+  on.both(
+      "chunk",
+      [](const PyTensor& x, int64_t chunks, int64_t dim) {
+        check(array_of(x).dim() > 0, "chunk: expected at least one dim, got a 0-d tensor");
+        check(chunks > 0, "chunk: expected chunks > 0, got ", chunks);
+        const int64_t size = array_of(x).size(dim),
+                      length = std::max<int64_t>(1, (size + chunks - 1) / chunks);
+        py::list parts;
+        for (int64_t start = 0; start < std::max<int64_t>(size, 1); start += length)
+          parts.append(slice(x, dim, start, std::min(size, start + length)));
+        return py::tuple(parts);
+      },
+      py::arg("chunks"), py::arg("dim") = 0);
+  on.both(
+      "gather",
+      [](const PyTensor& x, int64_t dim, const PyTensor& index) {
+        return gather(x, dim, array_of(index));
+      },
+      py::arg("dim"), py::arg("index"));
+  const auto tensors_from = [](const char* operation, const py::object& sequence) {
+    check<TypeError>(PyTuple_Check(sequence.ptr()) || PyList_Check(sequence.ptr()), operation,
+                     ": expected a tuple of Tensors, got ",
+                     std::string(py::str(py::type::of(sequence).attr("__name__"))));
+    return sequence.cast<std::vector<PyTensor>>();
+  };
+  for (const char* name : {"cat", "concat", "concatenate"}) {
+    on.m.def(
+        name,
+        [tensors_from](const py::object& tensors, int64_t dim) {
+          return cat(tensors_from("cat", tensors), dim);
+        },
+        py::arg("tensors"), py::arg("dim") = 0);
+  }
+  on.m.def(
+      "stack",
+      [tensors_from](const py::object& tensors, int64_t dim) {
+        return stack(tensors_from("stack", tensors), dim);
+      },
+      py::arg("tensors"), py::arg("dim") = 0);
+  on.both(
+      "matmul", [](const PyTensor& a, const PyTensor& b) { return matmul(a, b); },
+      py::arg("other"));
+  for (const auto& [name, rank] : {std::pair{"mm", 2}, std::pair{"bmm", 3}, std::pair{"dot", 1}}) {
+    on.both(
+        name,
+        [name, rank](const PyTensor& a, const PyTensor& b) {
+          check(array_of(a).dim() == rank && array_of(b).dim() == rank, name, ": expected ", rank,
+                "-d tensors, got shapes ", array_of(a).shape(), " and ", array_of(b).shape());
+          check(rank < 3 || array_of(a).shape()[0] == array_of(b).shape()[0], name,
+                ": expected equal batches, got shapes ", array_of(a).shape(), " and ",
+                array_of(b).shape());
+          return matmul(a, b);
+        },
+        py::arg(rank == 1 ? "tensor" : "mat2"));
+  }
+}
+
+}  // namespace tinytorch
