@@ -27,8 +27,9 @@ STEP = 1e-6  # of finite differences: well above the rounding of float32
 
 # Where to look when a check of `audit` fails.
 HINTS = {
+    "losses_are_finite": "steps that go too far: try a smaller --lr",
     "losses_agree": "a forward function: numpy gets another loss from the same weights",
-    "gradients_are_slopes": "a backward function: the loss has another slope than its gradient says",
+    "gradients_are_slopes": "a backward function: the loss has a slope that its gradient denies",
     "gradients_reach_every_weight": "a backward function that passes nothing on",
     "steps_follow_gradients": "the update: a step is not lr times its gradient",
     "steps_are_connected": "the update: weights change between the steps",
@@ -68,7 +69,8 @@ def audit(run: Run, loss: Loss, lr: float, at_least: int | None = None) -> Check
     return {
         "trail_is_complete": audited == sorted({0, steps - 1, *audited})
         and len(audited) >= min(steps, at_least or steps),
-        "losses_agree": _close(reported, again) and bool(np.isfinite(run["losses"]).all()),
+        "losses_are_finite": bool(np.isfinite(run["losses"]).all()),
+        "losses_agree": _close(reported, again),
         "gradients_are_slopes": all(slopes),
         "gradients_reach_every_weight": all(
             np.isfinite(g).all() and g.any() for g in run["gradients"].values()

@@ -12,6 +12,7 @@ import http.client
 import os
 import tempfile
 import time
+import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 ATTEMPTS = 3  # at each file, the mirrors in turn
+PAUSE = 0.5  # seconds, and more before each further attempt
 TIMEOUT = 30.0  # seconds without a byte
 CHUNK = 1 << 16
 
@@ -127,13 +129,15 @@ def download(file: File, place: Path, mirrors: Sequence[str] = MIRRORS) -> None:
     partial = Path(name)
     try:
         for attempt in range(ATTEMPTS):
+            time.sleep(PAUSE * attempt)
             url = mirrors[attempt % len(mirrors)] + file.name
             try:
                 _fetch(url, partial)
                 verified(file, partial)
             except (OSError, http.client.HTTPException, DataError) as error:
-                reason = error
-                time.sleep(0.5 * attempt)
+                reason = str(error)
+                if isinstance(error, urllib.error.HTTPError):
+                    error.close()
             else:
                 partial.replace(place / file.name)
                 return

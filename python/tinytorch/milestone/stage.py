@@ -143,7 +143,7 @@ def json_line(name: str, verdict: Verdict, seconds: float) -> str:
         "passed": verdict.passed,
         "accuracy": verdict.accuracy,
         "loss": verdict.loss if math.isfinite(verdict.loss) else None,
-        "seconds": round(seconds, 3),
+        "seconds": round(seconds, 6),
         "checks": verdict.checks,
     }
     return json.dumps(line, allow_nan=False)
