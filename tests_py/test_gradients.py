@@ -274,9 +274,9 @@ OTHERS = {
     " arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like rand"
     " rand_like randint randn randn_like randperm tensor zeros zeros_like"
     # questions and settings
-    " empty_cache get_default_dtype get_num_threads include_dir initial_seed is_grad_enabled"
-    " library_dir load_accelerated manual_seed promote_types result_type set_default_dtype"
-    " set_num_threads show_config",
+    " empty_cache get_default_dtype get_num_threads get_printoptions get_rng_state include_dir initial_seed is_grad_enabled"
+    " library_dir load load_accelerated manual_seed printoptions promote_types result_type save"
+    " set_default_dtype set_num_threads set_printoptions set_rng_state show_config typename",
     "F": "legacy_reduction warn_of_broadcast",
     "Tensor": "bitwise_and bitwise_and_ bitwise_not bitwise_not_ bitwise_or bitwise_or_ bitwise_xor"
     " bitwise_xor_ __and__ __iand__ __rand__ __or__ __ior__ __ror__ __xor__ __ixor__ __rxor__"

@@ -48,19 +48,28 @@ def set_printoptions(
 
     profile: "default", "short" or "full", first.  Source: torch.set_printoptions
     """
-    if profile is not None:
-        if profile not in _PROFILES:
-            raise ValueError(
-                f"set_printoptions: expected profile in {list(_PROFILES)}, got {profile!r}"
-            )
-        vars(_options).update(asdict(_PROFILES[profile]))
     given = {
         "precision": precision,
         "threshold": threshold,
         "edgeitems": edgeitems,
         "linewidth": linewidth,
     }
-    vars(_options).update({name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    for name, value in given.items():
+        whole = name != "threshold" or value != math.inf  # "all of it" is a threshold, too
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            raise TypeError(f"set_printoptions: expected {name} to be an integer, got {value!r}")
+        if value < 0:
+            raise ValueError(f"set_printoptions: expected {name} >= 0, got {value}")
+    if sci_mode is not None and not isinstance(sci_mode, bool):
+        raise TypeError(f"set_printoptions: expected sci_mode to be a bool, got {sci_mode!r}")
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(
+                f"set_printoptions: expected profile in {list(_PROFILES)}, got {profile!r}"
+            )
+        vars(_options).update(asdict(_PROFILES[profile]))
+    vars(_options).update(given)
     _options.sci_mode = sci_mode
 
 

@@ -8,7 +8,7 @@ namespace tinytorch::activations {
 
 template <class T>
 void relu(View<const T, 1> x, View<T, 1> y) {
-  // TASK activations.relu (2 points): std::max(x, 0) loses a NaN; which comparison keeps it?
+  // TASK activations.relu (2 points): std::max(T(0), x) loses a NaN; which comparison keeps it?
   for (int64_t i = 0; i < x.size(0); ++i) y(i) = x(i) < 0 ? 0 : x(i);
   // END TASK
 }
