@@ -19,20 +19,25 @@ faulthandler.enable()
 warnings.simplefilter("ignore")
 journal = open(sys.argv[1], "w")
 start, stride = int(sys.argv[2]), int(sys.argv[3])
-SKIP = {"set_num_threads", "show_config", "Trainer", "save", "load", "save_file", "load_file", "kernels"}
+SKIP = {"set_num_threads", "show_config", "save", "load", "kernels"}
+
+TYPES_OWN = {"__class__", "__init_subclass__", "__subclasshook__", "__new__"}
 
 def tensors():
     return [
         torch.tensor(1.5), torch.tensor([]), torch.ones(2, 3), torch.arange(6).reshape(2, 3),
         torch.tensor([True, False]), torch.full((3,), float("nan")), torch.zeros(2, 0, 3),
-        torch.ones(4, 4).t()[::2], torch.ones(1).expand(3, 5), torch.ones(2, 2, dtype=torch.float64),
-        torch.zeros(1, 1, 1, 1, 1, 1, 1, 1), torch.tensor(-(2**63)), torch.ones(3, dtype=torch.uint8),
+        torch.ones(4, 4).t()[::2], torch.ones(1).expand(3, 5),
+        torch.ones(2, 2, dtype=torch.float64), torch.zeros(1, 1, 1, 1, 1, 1, 1, 1),
+        torch.tensor(-(2**63)), torch.ones(3, dtype=torch.uint8),
     ]
 
-VALUES = [None, 0, -1, 1, 2, 7, 2**31, 2**63 - 1, -(2**63), 2**70, 0.5, float("nan"), float("inf"),
-          True, "", "x", b"x", (), [], {}, (1, 2), [2, -1], [[1], [2, 3]], (2**62, 2**62), object(),
-          slice(None), ..., np.ones(3), np.float32(2), np.array(["a"]), lambda *a: a, torch.float32,
-          int, torch.Size([2]), 1j]
+VALUES = [
+    None, 0, -1, 1, 2, 7, 2**31, 2**63 - 1, -(2**63), 2**70, 0.5, float("nan"), float("inf"),
+    True, "", "x", b"x", (), [], {}, (1, 2), [2, -1], [[1], [2, 3]], (2**62, 2**62), object(),
+    slice(None), ..., np.ones(3), np.float32(2), np.array(["a"]), lambda *a: a, torch.float32,
+    int, torch.Size([2]), 1j,
+]
 
 def public():
     seen = set()
@@ -40,16 +45,19 @@ def public():
               ("nn.init.", torch.nn.init), ("nn.utils.", torch.nn.utils), ("optim.", torch.optim),
               ("optim.lr_scheduler.", torch.optim.lr_scheduler), ("autograd.", torch.autograd),
               ("utils.data.", torch.utils.data)]
-    spaces += [(unit + ".", getattr(torch, unit)) for unit in ("setup", "activations", "layers", "losses", "optimizers")]
+    units = ("setup", "activations", "layers", "losses", "optimizers", "training", "safetensors")
+    spaces += [(unit + ".", getattr(torch, unit)) for unit in units]
     for prefix, space in spaces:
         for name in sorted(vars(space)):
             value = getattr(space, name)
-            if not name.startswith("_") and callable(value) and name not in SKIP and id(value) not in seen:
+            if name.startswith("_") or name in SKIP or not callable(value):
+                continue
+            if id(value) not in seen:
                 seen.add(id(value))
                 yield prefix + name, value
     for name in sorted(dir(torch.Tensor)):
         value = getattr(torch.Tensor, name)
-        if callable(value) and name not in ("__class__", "__init_subclass__", "__subclasshook__", "__new__"):
+        if callable(value) and name not in TYPES_OWN:
             yield "Tensor." + name, value
 
 rng = np.random.default_rng(0)
@@ -62,8 +70,11 @@ for number, (name, function) in enumerate(public()):
         first = [tensors()[trial % 13]] if name.startswith("Tensor.") else []
         count = trial % 5
         arguments = first + [pool[int(rng.integers(len(pool)))] for _ in range(count)]
-        journal.seek(0); journal.truncate()
-        journal.write(json.dumps([name, [repr(type(a)) + " " + repr(a)[:80] for a in arguments]])); journal.flush()
+        journal.seek(0)
+        journal.truncate()
+        given = [repr(type(a)) + " " + repr(a)[:80] for a in arguments]
+        journal.write(json.dumps([name, given]))
+        journal.flush()
         calls += 1
         try:
             function(*arguments)

@@ -1,4 +1,4 @@
-"""Tensor operations beside PyTorch: the same calls give the same values, dtypes, shapes and errors."""
+"""Tensor operations beside PyTorch: the same calls, the same values, dtypes, shapes and errors."""
 
 import itertools
 import math
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import tinytorch
 
 torch = pytest.importorskip("torch")
@@ -29,7 +30,9 @@ def both(call: Any, *arrays: np.ndarray) -> None:
     """`call(library, *tensors)` on both; equal results, or errors of one type."""
     outcomes = []
     for library in (torch, tinytorch):
-        tensors = [library.from_numpy(a.copy()) if a.ndim else library.tensor(a.copy()) for a in arrays]
+        tensors = [
+            library.from_numpy(a.copy()) if a.ndim else library.tensor(a.copy()) for a in arrays
+        ]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of PyTorch's deprecations
@@ -59,7 +62,9 @@ def compare(expected: Any, actual: Any, described: Any) -> None:
     if not isinstance(expected, torch.Tensor):
         assert expected == actual or expected != expected, f"{described}: {expected} != {actual}"
         return
-    assert str(expected.dtype) == str(actual.dtype), f"{described}: {expected.dtype}, {actual.dtype}"
+    assert str(expected.dtype) == str(actual.dtype), (
+        f"{described}: {expected.dtype}, {actual.dtype}"
+    )
     assert tuple(expected.shape) == tuple(actual.shape), f"{described}: {expected.shape}"
     np.testing.assert_allclose(
         actual.numpy(), expected.numpy(), rtol=2e-6, atol=1e-6, err_msg=str(described)
@@ -148,12 +153,26 @@ def test_extrema_give_values_and_positions(dtype: str) -> None:
 @pytest.mark.parametrize(
     "shapes",
     [
-        ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)),
-        ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((5, 1, 2, 3), (6, 3, 4)), ((5, 2, 3), (3,)),
-        ((3,), (5, 3, 4)), ((0, 3), (3, 4)), ((2, 0), (0, 4)), ((2, 3), (4, 5)), ((2,), (3,)),
-        ((), (3,)), ((5, 2, 3), (4, 3, 2)), ((0, 2, 3), (3, 4)), ((5, 2, 0), (0, 4)),
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((3,), (3, 4)),
+        ((2, 3), (3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((5, 2, 3), (5, 3, 4)),
+        ((1, 2, 3), (5, 3, 4)),
+        ((5, 1, 2, 3), (6, 3, 4)),
+        ((5, 2, 3), (3,)),
+        ((3,), (5, 3, 4)),
+        ((0, 3), (3, 4)),
+        ((2, 0), (0, 4)),
+        ((2, 3), (4, 5)),
+        ((2,), (3,)),
+        ((), (3,)),
+        ((5, 2, 3), (4, 3, 2)),
+        ((0, 2, 3), (3, 4)),
+        ((5, 2, 0), (0, 4)),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "int32"])
 def test_matmul_by_ranks(shapes: tuple[tuple[int, ...], tuple[int, ...]], dtype: str) -> None:
     a, b = sample(shapes[0], dtype), sample(shapes[1], dtype, seed=1)
@@ -164,30 +183,64 @@ def test_matmul_by_ranks(shapes: tuple[tuple[int, ...], tuple[int, ...]], dtype:
 
 
 VIEWS = [
-    lambda lib, x: x.view(6, 4), lambda lib, x: x.view(-1), lambda lib, x: x.view(2, -1, 2),
-    lambda lib, x: x.view(5, 5), lambda lib, x: x.transpose(0, 1).view(-1),
-    lambda lib, x: x.transpose(0, 1).reshape(-1), lambda lib, x: x.transpose(1, 2).view(2, 12),
-    lambda lib, x: x.permute(2, 0, 1), lambda lib, x: x.permute(2, 0, 0), lambda lib, x: x.T,
-    lambda lib, x: x.transpose(0, 1).view(3, 2, 2, 2), lambda lib, x: x[:, 1:].view(-1),
-    lambda lib, x: x.unsqueeze(0), lambda lib, x: x.unsqueeze(-1), lambda lib, x: x.unsqueeze(5),
-    lambda lib, x: x[:1].squeeze(), lambda lib, x: x[:1].squeeze(0), lambda lib, x: x.squeeze(1),
-    lambda lib, x: x[:, :1].expand(2, 5, 4), lambda lib, x: x.expand(3, 2, 3, 4),
-    lambda lib, x: x.expand(3, -1, 3, 4), lambda lib, x: x.expand(2, 3, 5),
-    lambda lib, x: x.flatten(), lambda lib, x: x.flatten(1), lambda lib, x: x.flatten(0, 1),
-    lambda lib, x: x.flatten(2, 1), lambda lib, x: x.narrow(2, 1, 2), lambda lib, x: x.narrow(2, 3, 2),
-    lambda lib, x: x.select(1, -1), lambda lib, x: x.select(1, 3), lambda lib, x: x.unbind(1),
-    lambda lib, x: x.split(2, 1), lambda lib, x: x.split([1, 2], 1), lambda lib, x: x.split([1, 1], 1),
-    lambda lib, x: x.chunk(2, 2), lambda lib, x: x.chunk(3, 2), lambda lib, x: x.view(2, 3, 2, 2)[..., 0],
-    lambda lib, x: lib.cat([x, x], 1), lambda lib, x: lib.cat([x, x[:1]], 0),
-    lambda lib, x: lib.cat([x, x[:1]], 1), lambda lib, x: lib.stack([x, x], -1),
-    lambda lib, x: lib.stack([x, x[0]]), lambda lib, x: lib.cat([x.long(), x], 2),
-    lambda lib, x: x.reshape(-1, 0), lambda lib, x: x.reshape(-1, -1), lambda lib, x: x.reshape(-2),
-    lambda lib, x: x.t(), lambda lib, x: x[0].t(), lambda lib, x: x.mT,
+    lambda lib, x: x.view(6, 4),
+    lambda lib, x: x.view(-1),
+    lambda lib, x: x.view(2, -1, 2),
+    lambda lib, x: x.view(5, 5),
+    lambda lib, x: x.transpose(0, 1).view(-1),
+    lambda lib, x: x.transpose(0, 1).reshape(-1),
+    lambda lib, x: x.transpose(1, 2).view(2, 12),
+    lambda lib, x: x.permute(2, 0, 1),
+    lambda lib, x: x.permute(2, 0, 0),
+    lambda lib, x: x.T,
+    lambda lib, x: x.transpose(0, 1).view(3, 2, 2, 2),
+    lambda lib, x: x[:, 1:].view(-1),
+    lambda lib, x: x.unsqueeze(0),
+    lambda lib, x: x.unsqueeze(-1),
+    lambda lib, x: x.unsqueeze(5),
+    lambda lib, x: x[:1].squeeze(),
+    lambda lib, x: x[:1].squeeze(0),
+    lambda lib, x: x.squeeze(1),
+    lambda lib, x: x[:, :1].expand(2, 5, 4),
+    lambda lib, x: x.expand(3, 2, 3, 4),
+    lambda lib, x: x.expand(3, -1, 3, 4),
+    lambda lib, x: x.expand(2, 3, 5),
+    lambda lib, x: x.flatten(),
+    lambda lib, x: x.flatten(1),
+    lambda lib, x: x.flatten(0, 1),
+    lambda lib, x: x.flatten(2, 1),
+    lambda lib, x: x.narrow(2, 1, 2),
+    lambda lib, x: x.narrow(2, 3, 2),
+    lambda lib, x: x.select(1, -1),
+    lambda lib, x: x.select(1, 3),
+    lambda lib, x: x.unbind(1),
+    lambda lib, x: x.split(2, 1),
+    lambda lib, x: x.split([1, 2], 1),
+    lambda lib, x: x.split([1, 1], 1),
+    lambda lib, x: x.chunk(2, 2),
+    lambda lib, x: x.chunk(3, 2),
+    lambda lib, x: x.view(2, 3, 2, 2)[..., 0],
+    lambda lib, x: lib.cat([x, x], 1),
+    lambda lib, x: lib.cat([x, x[:1]], 0),
+    lambda lib, x: lib.cat([x, x[:1]], 1),
+    lambda lib, x: lib.stack([x, x], -1),
+    lambda lib, x: lib.stack([x, x[0]]),
+    lambda lib, x: lib.cat([x.long(), x], 2),
+    lambda lib, x: x.reshape(-1, 0),
+    lambda lib, x: x.reshape(-1, -1),
+    lambda lib, x: x.reshape(-2),
+    lambda lib, x: x.t(),
+    lambda lib, x: x[0].t(),
+    lambda lib, x: x.mT,
     lambda lib, x: x.gather(1, lib.tensor([[[0], [2]], [[1], [1]]])),
-    lambda lib, x: x.gather(1, lib.tensor([[[3]]])), lambda lib, x: lib.where(x > 0, x, 0),
-    lambda lib, x: x.clamp(-1, 1), lambda lib, x: x.clamp(min=0), lambda lib, x: x.clamp(),
-    lambda lib, x: x.as_strided((2, 2), (1, 2), 1), lambda lib, x: x.as_strided((9, 9), (9, 9), 1),
-]  # fmt: skip
+    lambda lib, x: x.gather(1, lib.tensor([[[3]]])),
+    lambda lib, x: lib.where(x > 0, x, 0),
+    lambda lib, x: x.clamp(-1, 1),
+    lambda lib, x: x.clamp(min=0),
+    lambda lib, x: x.clamp(),
+    lambda lib, x: x.as_strided((2, 2), (1, 2), 1),
+    lambda lib, x: x.as_strided((9, 9), (9, 9), 1),
+]
 
 
 @pytest.mark.parametrize("index", range(len(VIEWS)))
@@ -196,13 +249,46 @@ def test_views_and_joins(index: int) -> None:
 
 
 INDICES: list[Any] = [
-    0, -1, 2, -3, slice(None), slice(1, None), slice(None, -1), slice(0, 2, 2), slice(5, 9), None,
-    ..., (0, 1), (slice(None), 0), (..., 0), (0, ...), (..., None), (None, 0, None), (0, 1, 2),
-    (0, 1, 2, 3), (slice(None), [0, 2]), [1, 0], ([0, 1], [0, 2]), ([0, 1], slice(None), [1, 3]),
-    (slice(None), [[0, 1], [1, 2]], 2), (0, [0, 2], [1, 1]), ([0], [[0], [1]]), (..., [0, 3]),
-    [5], (slice(None), slice(None), 4), True, False, (True, 0), ([True, False],), [], (..., ...),
-    (slice(None), [True, False, True]), ([True, False], [0, 1]), (None, [1]), slice(None, None, -1),
-]  # fmt: skip
+    0,
+    -1,
+    2,
+    -3,
+    slice(None),
+    slice(1, None),
+    slice(None, -1),
+    slice(0, 2, 2),
+    slice(5, 9),
+    None,
+    ...,
+    (0, 1),
+    (slice(None), 0),
+    (..., 0),
+    (0, ...),
+    (..., None),
+    (None, 0, None),
+    (0, 1, 2),
+    (0, 1, 2, 3),
+    (slice(None), [0, 2]),
+    [1, 0],
+    ([0, 1], [0, 2]),
+    ([0, 1], slice(None), [1, 3]),
+    (slice(None), [[0, 1], [1, 2]], 2),
+    (0, [0, 2], [1, 1]),
+    ([0], [[0], [1]]),
+    (..., [0, 3]),
+    [5],
+    (slice(None), slice(None), 4),
+    True,
+    False,
+    (True, 0),
+    ([True, False],),
+    [],
+    (..., ...),
+    (slice(None), [True, False, True]),
+    ([True, False], [0, 1]),
+    (None, [1]),
+    slice(None, None, -1),
+]
 
 
 @pytest.mark.parametrize("index", INDICES, ids=repr)
@@ -245,23 +331,48 @@ def test_masks_and_tensor_indices() -> None:
 
 def test_creation() -> None:
     calls = [
-        lambda lib: lib.arange(5), lambda lib: lib.arange(1, 5, 2), lambda lib: lib.arange(1.0, 2.0, 0.3),
-        lambda lib: lib.arange(5, 0, -2), lambda lib: lib.arange(0, 5, -1), lambda lib: lib.arange(0, 1, 0),
-        lambda lib: lib.linspace(0, 1, 5), lambda lib: lib.linspace(-3, 7, 11), lambda lib: lib.linspace(2, 3, 1),
-        lambda lib: lib.linspace(0, 1, 0), lambda lib: lib.eye(3), lambda lib: lib.eye(2, 4),
-        lambda lib: lib.zeros(2, 3), lambda lib: lib.zeros((2, 3), dtype=lib.int64), lambda lib: lib.ones([2]),
-        lambda lib: lib.full((2,), 3), lambda lib: lib.full((2,), 3.5), lambda lib: lib.full((2,), True),
-        lambda lib: lib.full((2,), 300, dtype=lib.uint8), lambda lib: lib.full((2,), -1, dtype=lib.uint8),
-        lambda lib: lib.tensor(3), lambda lib: lib.tensor(3.5), lambda lib: lib.tensor(True),
-        lambda lib: lib.tensor([]), lambda lib: lib.tensor([[1, 2], [3, 4]]), lambda lib: lib.tensor([1, 2.5]),
-        lambda lib: lib.tensor([True, False]), lambda lib: lib.tensor([[1, 2], [3]]),
-        lambda lib: lib.tensor([1, 2], dtype=lib.float64), lambda lib: lib.tensor("a"),
-        lambda lib: lib.tensor(np.float64(2)), lambda lib: lib.tensor(np.array([1.0, 2.0])),
-        lambda lib: lib.tensor([lib.tensor(1.0), lib.tensor(2.0)]), lambda lib: lib.tensor([[], []]),
-        lambda lib: lib.zeros(-1), lambda lib: lib.zeros_like(lib.ones(2, dtype=lib.int32)),
-        lambda lib: lib.as_tensor([1, 2]), lambda lib: lib.from_numpy(np.arange(3)),
-        lambda lib: lib.tensor(None), lambda lib: lib.zeros(2, dtype=lib.bool), lambda lib: lib.tensor(2**70),
-    ]  # fmt: skip
+        lambda lib: lib.arange(5),
+        lambda lib: lib.arange(1, 5, 2),
+        lambda lib: lib.arange(1.0, 2.0, 0.3),
+        lambda lib: lib.arange(5, 0, -2),
+        lambda lib: lib.arange(0, 5, -1),
+        lambda lib: lib.arange(0, 1, 0),
+        lambda lib: lib.linspace(0, 1, 5),
+        lambda lib: lib.linspace(-3, 7, 11),
+        lambda lib: lib.linspace(2, 3, 1),
+        lambda lib: lib.linspace(0, 1, 0),
+        lambda lib: lib.eye(3),
+        lambda lib: lib.eye(2, 4),
+        lambda lib: lib.zeros(2, 3),
+        lambda lib: lib.zeros((2, 3), dtype=lib.int64),
+        lambda lib: lib.ones([2]),
+        lambda lib: lib.full((2,), 3),
+        lambda lib: lib.full((2,), 3.5),
+        lambda lib: lib.full((2,), True),
+        lambda lib: lib.full((2,), 300, dtype=lib.uint8),
+        lambda lib: lib.full((2,), -1, dtype=lib.uint8),
+        lambda lib: lib.tensor(3),
+        lambda lib: lib.tensor(3.5),
+        lambda lib: lib.tensor(True),
+        lambda lib: lib.tensor([]),
+        lambda lib: lib.tensor([[1, 2], [3, 4]]),
+        lambda lib: lib.tensor([1, 2.5]),
+        lambda lib: lib.tensor([True, False]),
+        lambda lib: lib.tensor([[1, 2], [3]]),
+        lambda lib: lib.tensor([1, 2], dtype=lib.float64),
+        lambda lib: lib.tensor("a"),
+        lambda lib: lib.tensor(np.float64(2)),
+        lambda lib: lib.tensor(np.array([1.0, 2.0])),
+        lambda lib: lib.tensor([lib.tensor(1.0), lib.tensor(2.0)]),
+        lambda lib: lib.tensor([[], []]),
+        lambda lib: lib.zeros(-1),
+        lambda lib: lib.zeros_like(lib.ones(2, dtype=lib.int32)),
+        lambda lib: lib.as_tensor([1, 2]),
+        lambda lib: lib.from_numpy(np.arange(3)),
+        lambda lib: lib.tensor(None),
+        lambda lib: lib.zeros(2, dtype=lib.bool),
+        lambda lib: lib.tensor(2**70),
+    ]
     for call in calls:
         both(call)
 
@@ -340,11 +451,19 @@ def test_seeded_random_numbers_are_pytorchs(shape: tuple[int, ...]) -> None:
     def draw(lib: Any) -> Any:
         lib.manual_seed(1234)
         return [
-            lib.rand(*shape), lib.randn(*shape), lib.randn(3), lib.rand(*shape, dtype=lib.float64),
-            lib.randn(*shape, dtype=lib.float64), lib.randint(10, shape), lib.randint(-5, 2**40, shape),
-            lib.randperm(17), lib.empty(shape).uniform_(-1, 2), lib.empty(shape).normal_(3, 0.5),
-            lib.empty(shape).bernoulli_(0.3), lib.empty(shape).exponential_(2.0),
-        ]  # fmt: skip
+            lib.rand(*shape),
+            lib.randn(*shape),
+            lib.randn(3),
+            lib.rand(*shape, dtype=lib.float64),
+            lib.randn(*shape, dtype=lib.float64),
+            lib.randint(10, shape),
+            lib.randint(-5, 2**40, shape),
+            lib.randperm(17),
+            lib.empty(shape).uniform_(-1, 2),
+            lib.empty(shape).normal_(3, 0.5),
+            lib.empty(shape).bernoulli_(0.3),
+            lib.empty(shape).exponential_(2.0),
+        ]
 
     both(draw)
 
