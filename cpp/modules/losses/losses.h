@@ -11,7 +11,7 @@
 // as one function they are finite for every finite x, and the gradient becomes the simplest there
 // is: probability minus target.
 //
-// Read in this order: pointwise, rows, reduce.
+// Read in this order: pointwise and rows, the loops; apply and classes, which put them on tensors.
 #pragma once
 #include "modules/activations/activations.h"
 

@@ -8,6 +8,8 @@
 //
 // Nothing here knows of gradients' origin: they may be derived by hand, or by autograd later. The
 // order of the operations is PyTorch's, so that runs can be compared digit by digit.
+//
+// Read in this order: sgd, adaptive, step.
 #pragma once
 #include <vector>
 
