@@ -15,8 +15,7 @@ namespace {
 
 using namespace simd;
 
-// Rows and vectors of the largest tile: its sums, one row of B and one element of A fill the
-// registers.
+// The largest tile: its sums, a row of B and an element of A fill the registers.
 #ifdef __aarch64__
 constexpr int kTileRows = 7, kTileVectors = 3;
 #else

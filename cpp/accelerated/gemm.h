@@ -3,19 +3,17 @@
 // A tile of 7 x 64 elements of C (AVX-512; smaller where there are fewer registers) stays in
 // registers while k runs: each step loads 64 elements of a row of B, broadcasts 7 elements of a
 // column of A, and does 448 multiply-adds, enough for arithmetic to be the limit and not memory.
-// From that follows:
-//   - A is read one element at a time, so any strides serve and it is not copied; only narrow
-//   tiles,
-//     which visit it more often, take a copy where its columns lie far apart;
-//   - B is read a panel of 64 columns at a time. Where its rows do not already allow that (a
-//   transposed
-//     or ragged B, or one used often enough to repay it) the panel is first copied ("packed");
-//   - edges use a smaller tile of the same template, and rows are spread evenly (64 = 4 * 7 + 6 *
-//   6);
-//   - k is cut so that a panel stays in cache, and bias and ReLU are added while C is still in
-//   registers.
-// With few rows there is nothing to reuse, memory is the limit, and B is streamed once where it
-// lies.
+// What follows from that:
+//
+// A is read one element at a time, so any strides serve and it is not copied; only narrow tiles,
+// which visit it more often, take a copy where its columns lie far apart. B is read a panel of 64
+// columns at a time. Where its rows do not allow that already (a transposed or ragged B, or one
+// used often enough to repay it) the panel is copied first, "packed". Edges use a smaller tile of
+// the same template, and rows are spread evenly: 64 = 4 * 7 + 6 * 6. k is cut so that a panel stays
+// in cache; bias and ReLU are added while C is still in registers. Threads take parts of a grid,
+// each with its own copies, so that there is nothing to wait for in between.
+//
+// With few rows nothing is used twice, memory is the limit, and B is read once where it lies: gemv.
 #pragma once
 #include <cstdint>
 
