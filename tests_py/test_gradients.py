@@ -274,7 +274,8 @@ OTHERS = {
     " arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like rand"
     " rand_like randint randn randn_like randperm tensor zeros zeros_like"
     # questions and settings
-    " empty_cache get_default_dtype get_num_threads get_printoptions get_rng_state include_dir initial_seed is_grad_enabled"
+    " empty_cache get_default_dtype get_num_threads get_printoptions get_rng_state include_dir"
+    " initial_seed is_grad_enabled"
     " library_dir load load_accelerated manual_seed printoptions promote_types result_type save"
     " set_default_dtype set_num_threads set_printoptions set_rng_state show_config typename",
     "F": "legacy_reduction warn_of_broadcast",

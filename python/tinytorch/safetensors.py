@@ -74,7 +74,7 @@ def load_file(filename: str | PathLike[str], device: Any = "cpu") -> dict[str, A
     Raises ValueError that names the file and the rule it breaks, FileNotFoundError for none.
     Source: safetensors.torch.load_file
     """
-    with open(filename, "rb") as file:
+    with open(os.fspath(filename), "rb") as file:  # a number would be a descriptor
         return read(file, os.fstat(file.fileno()).st_size, os.fspath(filename))
 
 
