@@ -254,7 +254,6 @@ def test_kaiming_keeps_the_variance(lab, fan, gain):
     law("std is positive", std > 0, True, given={"fan": fan, "gain": gain})
 
 
-@task("layers.xavier_std")
 @given(fan_in=st.integers(1, 5000), fan_out=st.integers(1, 5000), gain=st.floats(0.1, 10))
 def test_xavier_serves_both_directions(lab, fan_in, fan_out, gain):
     std = lab.layers.xavier_std(fan_in, fan_out, gain)

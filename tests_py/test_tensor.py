@@ -247,7 +247,6 @@ UNARY = {
 }
 
 
-@task("tensor.map")
 @pytest.mark.parametrize("name", UNARY)
 @given(x=arrays(dtype="float64", limit=20.0))
 def test_map_applies_a_function_to_every_element(lab, name, x):
@@ -256,14 +255,12 @@ def test_map_applies_a_function_to_every_element(lab, name, x):
     law(f"{name}(x)", lab.run(unary, name, x), expected, given=x)
 
 
-@task("tensor.map")
 def test_map_reads_any_strides(lab):
     x = uniform(6, 8, 4)
     for view in (x.transpose(2, 0, 1), x[::2, 1::3], np.broadcast_to(x[0, 0], (5, 4)), x[:0]):
         law("-x of a view", lab.run(unary, "neg", view), -view, given=view)
 
 
-@task("tensor.map")
 def test_map_keeps_the_dtype(lab):
     for dtype in (np.float32, np.int64, np.int8):
         x = count(3, 4).astype(dtype)

@@ -23,9 +23,7 @@ double kaiming_std(int64_t fan, double gain) {
 }
 
 double xavier_std(const Fans& fans, double gain) {
-  // TASK layers.xavier_std (1 point): one variance for both directions takes the mean of the fans.
   return gain * std::sqrt(2.0 / static_cast<double>(fans.in + fans.out));
-  // END TASK
 }
 
 double uniform_bound(double std) {
