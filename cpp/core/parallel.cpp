@@ -29,7 +29,10 @@ namespace tinytorch {
 namespace {
 
 constexpr int kMaxThreads = 1024;
-constexpr int kSpins = 2000;
+// A worker looks for the next loop for about a millisecond before it sleeps: one woken from sleep may
+// land on the caller's processor and stay there, which makes two threads as slow as one.
+constexpr int kWorkerSpins = 50'000;
+constexpr int kCallerSpins = 2000;
 
 void relax() {
 #if defined(__x86_64__)
@@ -108,7 +111,7 @@ struct alignas(64) Worker {
 
   void await(bool spins) {
     const auto called = [&] { return offer.load() != nullptr || stop.load(); };
-    for (int spin = 0; spins && spin < kSpins; ++spin) {
+    for (int spin = 0; spins && spin < kWorkerSpins; ++spin) {
       if (called()) return;
       relax();
     }
@@ -169,7 +172,7 @@ class Pool {
       loop.pending.fetch_sub(1);
     }
     for (int spin = 0; loop.pending.load() != 0; ++spin) {
-      if (spin < kSpins) relax();
+      if (spin < kCallerSpins) relax();
       else std::this_thread::yield();
     }
   }
