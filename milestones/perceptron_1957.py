@@ -101,16 +101,17 @@ def judge(evidence: stage.Evidence, seed: int, epochs: int, lr: float) -> gate.V
 
 def draw(evidence: stage.Evidence, out: Path, seed: int, epochs: int, lr: float) -> list[Path]:
     points, xor = data.points_beside_a_line(seed), data.xor()
-    runs = {"a line": (evidence["line"], points), "XOR": (evidence["xor"], xor)}
     loss, mistakes, panels = {}, {}, {}
-    for name, (run, examples) in runs.items():
+    for name, title, run, examples in (
+        ("a line", "A line separates these", evidence["line"], points),
+        ("XOR", "No line separates XOR", evidence["xor"], xor),
+    ):
         losses = run["losses"].reshape(-1, len(examples.t))  # (epochs, N)
         at = np.arange(1, len(losses) + 1)
         loss[name] = at, losses.mean(axis=1)
         mistakes[name] = at, 100 * (losses > 0).mean(axis=1)
         weights = gate.final_weights(run)
-        panels[name] = lambda x, w=weights: score(w, x), examples.x, examples.t
-    titles = {"a line": "A line separates these", "XOR": "No line separates XOR"}
+        panels[title] = lambda x, w=weights: score(w, x), examples.x, examples.t
     return [
         pictures.curves(
             out / "perceptron_loss.png",
@@ -122,9 +123,7 @@ def draw(evidence: stage.Evidence, out: Path, seed: int, epochs: int, lr: float)
             ("The rule ends where a line exists, else never", "epochs", "wrong answers, %"),
             mistakes,
         ),
-        pictures.boundaries(
-            out / "perceptron_boundary.png", {titles[name]: panels[name] for name in panels}
-        ),
+        pictures.boundaries(out / "perceptron_boundary.png", panels),
     ]
 
 
@@ -154,7 +153,8 @@ def reflect(
     )
 
 
-MILESTONE = stage.Milestone("perceptron", train, judge, draw, reflect)
+HINTS = {"a_line_is_found": "the rule needs more --epochs"}
+MILESTONE = stage.Milestone("perceptron", train, judge, draw, reflect, HINTS)
 
 
 def main(

@@ -25,6 +25,7 @@ from tinytorch.milestone.trail import Trail, Weights
 
 Array = np.ndarray[Any, Any]
 Tensors = dict[str, Any]
+AUDITED = 1000  # steps, at most, that are taken again in numpy
 
 # Each column of w1 is a hidden unit. tanh of a large number is +-1, so the first unit says OR, the
 # second AND, and w2 adds them up to "or, but not and".
@@ -38,7 +39,7 @@ BY_HAND = {
 
 def network(x: Any, w: Tensors) -> tuple[Any, Any]:
     """x: (N, 2) -> logits, (N, 1), above 0 for yes; and what the hidden units say, (N, H)."""
-    hidden = torch.tanh(x @ w["w1"] + w["b1"])
+    hidden = (x @ w["w1"] + w["b1"]).tanh()
     return hidden @ w["w2"] + w["b2"], hidden
 
 
@@ -88,7 +89,7 @@ def training(x: Any, y: Any, epochs: int, lr: float, hidden: int, by_hand: bool)
         step = step_by_autograd
         for p in w.values():
             p.requires_grad_()
-    with Trail(w, "by hand" if by_hand else "by autograd", steps=epochs) as trail:
+    with Trail(w, "by hand" if by_hand else "by autograd", epochs, AUDITED) as trail:
         for _ in range(epochs):
             trail.before_step()
             loss, gradients = step(x, y, w, lr)
@@ -144,7 +145,7 @@ def judge(evidence: stage.Evidence, lr: float, part: int, **_: Any) -> gate.Verd
     }
     if part == 2:
         accuracy, loss, agree = result(gate.final_weights(evidence["run"]), evidence["logits"])
-        checks |= gate.audit(evidence["run"], loss_in_numpy, lr)
+        checks |= gate.audit(evidence["run"], loss_in_numpy, lr, AUDITED)
         checks |= {"answers_agree": agree, "training_solves_it": accuracy == 1}
     return gate.Verdict(accuracy, loss, checks)
 
@@ -215,7 +216,8 @@ def _lines_with(function: Callable[..., Any], word: str) -> int:
     return sum(word in line.partition("#")[0] for line in getsource(function).splitlines()[1:])
 
 
-MILESTONE = stage.Milestone("xor", train, judge, draw, reflect)
+HINTS = {"training_solves_it": "stuck, or too early: another --seed, more --hidden or --epochs"}
+MILESTONE = stage.Milestone("xor", train, judge, draw, reflect, HINTS)
 
 Hidden = Annotated[int, typer.Option(help="Hidden units.", min=1, max=10_000)]
 Part = Annotated[int, typer.Option(help="1: inference only. 2: then training.", min=1, max=2)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,12 +58,13 @@ def audit(run: Run, loss: Loss, lr: float, at_least: int | None = None) -> Check
     steps, audited = len(run["losses"]), run["audited"].tolist()
     moments = range(len(audited))
     reported = run["losses"][audited]
-    before, gradients, after = ([_at(run, key, m) for m in moments] for key in _WEIGHTS)
+    before, gradients, after = (
+        [_at(run, key, m) for m in moments] for key in ("before", "gradients", "after")
+    )
     again = np.array([loss(before[m], run["rows"][m]) for m in moments])
     directions = np.random.default_rng(0)
     slopes = [
-        _slopes_agree(before[m], gradients[m], partial(_on, loss, run["rows"][m]), directions)
-        for m in moments
+        _slopes_agree(before[m], gradients[m], loss, run["rows"][m], directions) for m in moments
     ]
     return {
         "trail_is_complete": audited == sorted({0, steps - 1, *audited})
@@ -103,16 +103,9 @@ def initial_weights(run: Run) -> Weights:
     return _at(run, "before", 0)
 
 
-_WEIGHTS = ("before", "gradients", "after")
-
-
 def _at(run: Run, key: str, moment: int) -> Weights:
     stacked: Weights = run[key]  # type: ignore[literal-required]
     return {name: values[moment].astype(np.float64) for name, values in stacked.items()}
-
-
-def _on(loss: Loss, rows: Array, weights: Weights) -> float:
-    return loss(weights, rows)
 
 
 def _close(claimed: Array, expected: Array) -> bool:
@@ -122,7 +115,8 @@ def _close(claimed: Array, expected: Array) -> bool:
 def _slopes_agree(
     weights: Weights,
     gradients: Weights,
-    loss: Callable[[Weights], float],
+    loss: Loss,
+    rows: Array,
     directions: np.random.Generator,
 ) -> bool:
     """Along a random direction the loss must change as the gradient says.
@@ -131,11 +125,11 @@ def _slopes_agree(
     shows, and two evaluations suffice however many there are. Where a relu bends at this very place
     the slopes ahead and behind differ, and the gradient may say either.
     """
-    here = loss(weights)
+    here = loss(weights, rows)
     for name, gradient in gradients.items():
         direction = directions.normal(size=weights[name].shape)
-        ahead = (loss(weights | {name: weights[name] + STEP * direction}) - here) / STEP
-        behind = (here - loss(weights | {name: weights[name] - STEP * direction})) / STEP
+        ahead = (loss(weights | {name: weights[name] + STEP * direction}, rows) - here) / STEP
+        behind = (here - loss(weights | {name: weights[name] - STEP * direction}, rows)) / STEP
         claimed = float(np.sum(gradient * direction))
         size = max(float(np.linalg.norm(gradient)), abs(ahead), abs(behind))
         allowed = SLOPE_RELATIVE * size + ABSOLUTE

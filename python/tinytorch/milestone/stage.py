@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -45,6 +45,7 @@ class Milestone:
     judge      takes it again in numpy
     draw       writes pictures into a folder
     reflect    says what it cost
+    hints      say what to try when a check of its own fails
     """
 
     name: str
@@ -52,6 +53,7 @@ class Milestone:
     judge: Callable[..., Verdict]
     draw: Callable[..., Sequence[Path]]
     reflect: Callable[..., Reflection]
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- options ------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def play(
         _show(milestone, milestone.reflect(evidence, verdict, **settings))
         for path in milestone.draw(evidence, out, **settings):
             print(f"picture  {path}")
-    _show_verdict(milestone.name, verdict)
+    _show_verdict(milestone, verdict)
     if as_json:
         print(json_line(milestone.name, verdict, seconds))
     sys.stdout.flush()
@@ -228,12 +230,14 @@ def _show(milestone: Milestone, reflection: Reflection) -> None:
     console.print("[bold]What cures it[/bold]", reflection.cure, "", sep="\n")
 
 
-def _show_verdict(name: str, verdict: Verdict) -> None:
+def _show_verdict(milestone: Milestone, verdict: Verdict) -> None:
     console = Console(highlight=False, width=100)
+    hints = HINTS | dict(milestone.hints)
     console.print()
     for check, held in verdict.checks.items():
         mark = "[green]holds[/green]" if held else "[red]FAILS[/red]"
-        hint = "" if held or check not in HINTS else f"  [dim]{HINTS[check]}[/dim]"
+        hint = "" if held or check not in hints else f"  [dim]{hints[check]}[/dim]"
         console.print(f"  {mark}  {check.replace('_', ' ')}{hint}", soft_wrap=True)
     word = "[bold green]passed[/bold green]" if verdict.passed else "[bold red]failed[/bold red]"
-    console.print(f"\n{name}: {word}, accuracy {verdict.accuracy:.1%}, loss {verdict.loss:.4g}")
+    reached = f"accuracy {verdict.accuracy:.1%}, loss {verdict.loss:.4g}"
+    console.print(f"\n{milestone.name}: {word}, {reached}")

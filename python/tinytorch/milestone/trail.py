@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypedDict
 
@@ -53,8 +53,9 @@ class Trail:
         A run that may end before its last step needs them all.
         """
         self._weights = weights
-        chosen = np.linspace(0, steps - 1, steps if audited is None else min(audited, steps))
-        self._chosen = {round(step) for step in chosen}
+        self._chosen: Container[int] = range(steps)
+        if audited is not None and audited < steps:
+            self._chosen = {round(step) for step in np.linspace(0, steps - 1, audited)}
         self._losses: list[float] = []
         self._audited: list[int] = []
         self._rows: list[Array] = []
@@ -100,9 +101,9 @@ class Trail:
         if step in self._chosen:
             self._audited.append(step)
             self._rows.append(np.array(rows, np.int64))
-            reached = {n: g for n, g in gradients.items() if g is not None}
-            nothing = {n: w * 0 for n, w in self._weights.items() if n not in reached}
-            self._note("gradients", reached | nothing)
+            none = {name: weight * 0 for name, weight in self._weights.items()}
+            found = {name: grad for name, grad in gradients.items() if grad is not None}
+            self._note("gradients", none | found)
             self._note("after", self._weights)
         self._progress.update(self._bar, advance=1, loss=f"{self._losses[-1]:.4f}")
 
