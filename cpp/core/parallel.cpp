@@ -29,8 +29,8 @@ namespace tinytorch {
 namespace {
 
 constexpr int kMaxThreads = 1024;
-// A worker looks for the next loop for about a millisecond before it sleeps: one woken from sleep may
-// land on the caller's processor and stay there, which makes two threads as slow as one.
+// A worker looks for the next loop for about a millisecond before it sleeps: one woken from sleep
+// may land on the caller's processor and stay there, which makes two threads as slow as one.
 constexpr int kWorkerSpins = 50'000;
 constexpr int kCallerSpins = 2000;
 
