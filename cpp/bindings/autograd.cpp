@@ -3,7 +3,7 @@
 
 #include "bindings/pytensor.h"
 #include "bindings/units.h"
-#include "modules/autograd/variable.h"
+#include "modules/autograd/record.h"
 
 namespace tinytorch {
 namespace {
@@ -287,6 +287,15 @@ void bind_history(Class& tensor) {
       py::arg("hook"));
 }
 
+// Tensor(2, 3), Tensor([1, 2]) and Tensor(): sizes, or values in the default dtype.
+Ref<VariableImpl> tensor_of_old(const py::args& args) {
+  if (args.size() == 1 && !PyIndex_Check(py::object(args[0]).ptr())) {
+    const py::object make = py::module_::import("tinytorch").attr("tensor");
+    return py::cast<Variable>(make(args[0], py::arg("dtype") = default_dtype())).impl();
+  }
+  return Variable(empty(args.empty() ? Shape{0} : dims_from("Tensor", args))).impl();
+}
+
 }  // namespace
 
 void bind_autograd(py::module_& m) {
@@ -297,6 +306,7 @@ void bind_autograd(py::module_& m) {
                return same.impl();
              }),
              py::arg("data"));
+  tensor.def(py::init(&tensor_of_old));
   bind_history(tensor);
 
   m.def("is_grad_enabled", &grad_enabled, "Whether operations on this thread are recorded.");

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "modules/autograd/variable.h"
+#include "modules/autograd/record.h"
 
 namespace tinytorch {
 namespace {

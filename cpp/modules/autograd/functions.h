@@ -20,7 +20,7 @@
 // requires no gradient; steps (floor, ceil, round, trunc, sign) have slope zero.
 #pragma once
 #include "modules/activations/activations.h"
-#include "modules/autograd/variable.h"
+#include "modules/autograd/record.h"
 #include "modules/layers/layers.h"
 #include "modules/losses/losses.h"
 

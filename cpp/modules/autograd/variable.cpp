@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "modules/autograd/record.h"
+
 namespace tinytorch {
 namespace {
 
