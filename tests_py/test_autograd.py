@@ -335,7 +335,6 @@ def test_sum_gives_every_element_its_results_gradient(lab, dim, keepdim):
     law("its gradient", by_x, spread, given={"grad": grad, "dim": dim, "keepdim": keepdim})
 
 
-@task("autograd.amax")
 @given(rows=st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=4))
 def test_amax_shares_its_gradient_among_equals(lab, rows):
     def backward(x, grad):
@@ -350,7 +349,6 @@ def test_amax_shares_its_gradient_among_equals(lab, rows):
         given={"x": x, "grad": grad})  # fmt: skip
 
 
-@task("autograd.amax")
 def test_amin_over_all_dims(lab):
     def backward(x):
         x = torch.tensor(x, requires_grad=True)
