@@ -101,7 +101,7 @@ OPERATIONS = [
     binary("Tensor.add_ Tensor.__iadd__ Tensor.sub_ Tensor.__isub__", in_place=True),
     binary("Tensor.mul_ Tensor.__imul__ Tensor.div_ Tensor.__itruediv__", in_place=True),
     binary("Tensor.pow_", positive=True, in_place=True),
-    binary("Tensor.maximum_ Tensor.minimum_ Tensor.remainder_ Tensor.__imod__", in_place=True),
+    binary("Tensor.Tensor.Tensor.remainder_ Tensor.__imod__", in_place=True),
     binary("Tensor.copy_", in_place=True),
     of("torch.add Tensor.add torch.sub Tensor.sub", (2, 3), (3,), alpha=2.5),
     of("Tensor.fill_", (2, 3), args=(2.0,)),
@@ -274,9 +274,9 @@ OTHERS = {
     " arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like rand"
     " rand_like randint randn randn_like randperm tensor zeros zeros_like"
     # questions and settings
-    " empty_cache get_default_dtype get_num_threads get_printoptions get_rng_state include_dir"
+    " empty_cache get_default_dtype get_num_threads get_rng_state include_dir"
     " initial_seed is_grad_enabled"
-    " library_dir load load_accelerated manual_seed printoptions promote_types result_type save"
+    " library_dir load manual_seed promote_types result_type save"
     " set_default_dtype set_num_threads set_printoptions set_rng_state show_config typename",
     "F": "legacy_reduction warn_of_broadcast",
     "Tensor": "bitwise_and bitwise_and_ bitwise_not bitwise_not_ bitwise_or bitwise_or_ bitwise_xor"
@@ -299,7 +299,7 @@ OTHERS = {
 
 # Names and gradients that PyTorch does not have.
 UNKNOWN_TO_PYTORCH = """
-    Tensor.__rmod__ Tensor.maximum_ Tensor.minimum_ torch.binary_cross_entropy
+    Tensor.__rmod__ Tensor.Tensor.torch.binary_cross_entropy
     torch.binary_cross_entropy_with_logits torch.cross_entropy torch.gelu torch.linear
     torch.mse_loss torch.nll_loss
 """

@@ -122,6 +122,7 @@ void bind_arithmetic(Surface& on) {
           return binary(op, a, required_operand(name(op), b, a));
         },
         py::arg("other"));
+    if (op == BinaryOp::kMaximum || op == BinaryOp::kMinimum) continue;  // as PyTorch
     const std::string in_place_name = std::string(name(op)) + "_";
     on.tensor.def(
         in_place_name.c_str(),

@@ -10,10 +10,10 @@ from tinytorch import _isa
 _C = _isa.load()
 
 from tinytorch._config import kernels as kernels  # noqa: E402
-from tinytorch._config import load_accelerated  # noqa: E402
+from tinytorch._config import load_accelerated as _load_accelerated  # noqa: E402
 from tinytorch._config import show_config as show_config  # noqa: E402
 
-load_accelerated()
+_load_accelerated()
 
 __version__: str = _C.build_info()["version"]
 _UNITS: frozenset[str] = frozenset(_C.build_info()["units"])

@@ -48,7 +48,7 @@ from tinytorch._dtype import (
 )
 from tinytorch._rng_state import get_rng_state, set_rng_state
 from tinytorch._size import Size
-from tinytorch._tensor_str import get_printoptions, printoptions, set_printoptions
+from tinytorch._tensor_str import set_printoptions
 from tinytorch._typename import typename
 from tinytorch.serialization import load, save
 
@@ -59,11 +59,20 @@ pi, e, inf, nan = math.pi, math.e, math.inf, math.nan
 
 # The extension's functions are PyTorch's under their own names; internal ones start with _.
 _SWITCHES = {"build_info", "kernel_table", "memory_stats", "task_calls", "reset_peak_memory"}
+_SWITCHES |= {"count_task", "kernels_accelerated", "set_kernels_accelerated"}
+_IN_NN_FUNCTIONAL = {
+    "binary_cross_entropy",
+    "cross_entropy",
+    "gelu",
+    "linear",
+    "mse_loss",
+    "nll_loss",
+}
 _FUNCTIONS = {
     name: value
     for name, value in vars(_C).items()
     if callable(value) and not isinstance(value, type) and not name.startswith("_")
-    if name not in _SWITCHES and "kernels" not in name
+    if name not in _SWITCHES | _IN_NN_FUNCTIONAL
 }
 globals().update(_FUNCTIONS)
 
@@ -88,7 +97,6 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
-    "get_printoptions",
     "get_rng_state",
     "inf",
     "initial_seed",
@@ -105,7 +113,6 @@ __all__ = [
     "ones",
     "ones_like",
     "pi",
-    "printoptions",
     "rand",
     "rand_like",
     "randint",
