@@ -15,14 +15,21 @@ execute_process(COMMAND ${Python_EXECUTABLE} -I ${curriculum} --cmake ${selectio
 string(REPLACE "\n" ";" lines "${lines}")
 
 # TINYTORCH_UNITS: those with C++ sources, in order.  TINYTORCH_NEEDS_<unit>: its needs among them.
+# TINYTORCH_FOLDERS: what the course teaches of the chosen units, in C++ or in Python.
 set(TINYTORCH_UNITS "")
+set(TINYTORCH_FOLDERS "")
 foreach(line IN LISTS lines)
   string(REGEX MATCH "^([a-z]+):(.*)$" matched "${line}")
   set(unit ${CMAKE_MATCH_1})
   string(STRIP "${CMAKE_MATCH_2}" needs)
   string(REPLACE " " ";" needs "${needs}")
+  set(python_folder ${PROJECT_SOURCE_DIR}/python/tinytorch/${unit})
+  if(IS_DIRECTORY ${python_folder})
+    list(APPEND TINYTORCH_FOLDERS ${python_folder})
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cpp/modules/${unit}/*.cpp)
   if(sources)
+    list(APPEND TINYTORCH_FOLDERS ${PROJECT_SOURCE_DIR}/cpp/modules/${unit})
     list(APPEND TINYTORCH_UNITS ${unit})
     set(TINYTORCH_NEEDS_${unit} "")
     foreach(need IN LISTS needs)
@@ -109,10 +116,11 @@ if(TINYTORCH_PYTHON)
           FILES_MATCHING PATTERN "*.h" PATTERN "simd.h" EXCLUDE)
   # And start from these: the tasks without their solutions, and the tests that grade them.
   install(CODE "execute_process(COMMAND ${Python_EXECUTABLE} -I
-                  ${PROJECT_SOURCE_DIR}/python/tinytorch/tito/tasks.py ${PROJECT_SOURCE_DIR}/cpp/modules
+                  ${PROJECT_SOURCE_DIR}/python/tinytorch/tito/tasks.py ${TINYTORCH_FOLDERS}
                   \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/tinytorch/course/modules COMMAND_ERROR_IS_FATAL ANY)"
           COMPONENT library)
-  foreach(unit IN LISTS TINYTORCH_UNITS)
+  foreach(folder IN LISTS TINYTORCH_FOLDERS)
+    cmake_path(GET folder FILENAME unit)
     install(FILES tests_py/test_${unit}.py DESTINATION tinytorch/course/tests COMPONENT library OPTIONAL)
   endforeach()
 endif()

@@ -69,7 +69,8 @@ def test_a_python_task_has_the_same_markers():
     )
     found = tasks.find(source, Path("step.py"))
     tasks.check(found, source, "unit")
-    assert '    todo("unit.step")\n' in tasks.stub(source, Path("step.py"))
+    stub = tasks.stub(source, Path("step.py"))
+    assert '    raise NotImplementedError("unit.step is not started")\n' in stub
 
 
 def edited(*pairs):
@@ -113,7 +114,7 @@ def test_the_library_marks_its_tasks_by_the_rules(unit):
 
 
 def test_the_tree_of_stubs_holds_no_line_of_a_solution(tmp_path):
-    tasks.write_stubs(MODULES, tmp_path)
+    tasks.write_stubs([MODULES / unit for unit in UNITS], tmp_path)
     for unit in UNITS:
         for task in tasks.tasks_of(MODULES / unit):
             lines = task.path.read_text().splitlines()[task.body - 1 : task.last - 1]

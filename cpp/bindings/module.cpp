@@ -73,6 +73,9 @@ void bind_switches(py::module_& m) {
         return d;
       },
       "What the caching allocator holds, in bytes and blocks.");
+  m.def(
+      "count_task", [](const std::string& task) { TaskScope counted(task.c_str()); },
+      py::arg("task"), "Count a call of a task that is written in Python.");
   m.def("task_calls", &task_calls, "Calls of every task of a student's library, by task.");
   m.def(
       "build_info",

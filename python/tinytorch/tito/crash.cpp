@@ -18,9 +18,11 @@ namespace {
 struct Watched {
   int signal;
   const char* name;
+  struct sigaction before;  // Python's, where it was there first: it adds its own stack
 };
-constexpr Watched kWatched[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-                                {SIGILL, "SIGILL"},   {SIGABRT, "SIGABRT"}, {SIGQUIT, "SIGQUIT"}};
+Watched watched_signals[] = {{SIGSEGV, "SIGSEGV", {}}, {SIGBUS, "SIGBUS", {}},
+                             {SIGFPE, "SIGFPE", {}},   {SIGILL, "SIGILL", {}},
+                             {SIGABRT, "SIGABRT", {}}, {SIGQUIT, "SIGQUIT", {}}};
 constexpr int kFrames = 64;
 constexpr size_t kStackBytes = 1 << 16;  // for the handler: endless recursion used up the other
 
@@ -33,8 +35,10 @@ void say(const char* format, Parts... parts) {
 
 void report(int signal) {
   const char* task = tinytorch::current_task();
-  for (const Watched& watched : kWatched) {
-    if (watched.signal == signal) say("tito: %s %s\n", watched.name, task ? task : "-");
+  for (const Watched& watched : watched_signals) {
+    if (watched.signal != signal) continue;
+    say("tito: %s %s\n", watched.name, task ? task : "-");
+    sigaction(signal, &watched.before, nullptr);
   }
   void* frames[kFrames];
   const int count = backtrace(frames, kFrames);
@@ -45,7 +49,7 @@ void report(int signal) {
         static_cast<unsigned long>(static_cast<char*>(frames[i]) -
                                    static_cast<char*>(found.dli_fbase)));
   }
-  std::raise(signal);  // delivered, and then deadly, when this handler returns
+  std::raise(signal);  // delivered to whoever watched before when this handler returns
 }
 
 }  // namespace
@@ -57,10 +61,10 @@ extern "C" void tito_watch_crashes() {
   stack.ss_sp = std::malloc(kStackBytes);
   stack.ss_size = kStackBytes;
   sigaltstack(&stack, nullptr);
-  for (const Watched& watched : kWatched) {
+  for (Watched& watched : watched_signals) {
     struct sigaction action{};
     action.sa_handler = report;
-    action.sa_flags = SA_ONSTACK | static_cast<int>(SA_RESETHAND);
-    sigaction(watched.signal, &action, nullptr);
+    action.sa_flags = SA_ONSTACK;
+    sigaction(watched.signal, &action, &watched.before);
   }
 }

@@ -78,8 +78,8 @@ def grade(
     begin = time.perf_counter()
     wanted = wanted_tasks(workspace, unit, task)
     only = frozenset(found.id for found in wanted if found.id not in built.broken)
-    libraries = built.libraries.values() if integrated else [built.libraries[unit]]
-    with Lab([*libraries], workspace.root / "modules", built.watch, timeout) as lab:
+    parts = built.parts(None if integrated else [unit])
+    with Lab(parts, workspace.root / "modules", built.watch, timeout) as lab:
         lab.prepare()
         grading = Grading(lab, {found.id: found.hint for found in wanted}, only)
         if only:

@@ -62,6 +62,7 @@ class Raised(Exception):
     """An exception that a worker's code raised; also an IndexError, a ValueError ... as there."""
 
     line = ""  # of the shipped function that was running
+    place = ""  # in the student's Python: file, number and words of the innermost line
 
 
 KINDS = {
@@ -74,24 +75,27 @@ KINDS = {
 }  # fmt: skip
 
 
-def raised(name: str, message: str, line: str) -> Raised:
+def raised(name: str, message: str, line: str, place: str = "") -> Raised:
     """A worker's exception, as one of the same type, or as a RuntimeError that names its type."""
     error: Raised
     error = KINDS[name](message) if name in KINDS else KINDS["RuntimeError"](f"{name}: {message}")
-    error.line = line
+    error.line, error.place = line, place
     return error
 
 
 class Lab:
     def __init__(
         self,
-        libraries: Sequence[Path] = (),
+        parts: Sequence[Path] = (),
         sources: Path = Path("/"),
         watch: Path | None = None,
         timeout: float | None = None,
     ) -> None:
-        """A lab on `libraries` in order of their needs, built from `sources`; or on the library."""
-        self._libraries, self._sources, self._watch = tuple(libraries), sources, watch
+        """A lab on the library, with `parts` in place of its own: what was built from `sources`.
+
+        Shared libraries come in order of their needs, and a folder is a package in Python.
+        """
+        self._parts, self._sources, self._watch = tuple(parts), sources, watch
         self.timeout = timeout or float(os.environ.get("TINYTORCH_TIMEOUT", DEFAULT_TIMEOUT))
         self._nursery: Nursery | None = None
         self._channel: socket.socket | None = None
@@ -125,7 +129,7 @@ class Lab:
     def prepare(self) -> None:
         """Starts loading the libraries, without waiting for it."""
         if self._nursery is None or not self._nursery.alive:
-            self._nursery = Nursery(self._libraries, self._watch, self.timeout)
+            self._nursery = Nursery(self._parts, self._watch, self.timeout)
 
     def fresh(self) -> None:
         """Ends the worker, so that the next call meets a process in which nothing has run."""
@@ -180,9 +184,10 @@ class Lab:
             self._nursery.kill()
         return status
 
-    def _story(self) -> tuple[stack.Stack, str, str]:
+    def _story(self) -> tuple[str, str, str]:
+        """The task that was running, where, and what it had printed."""
         found, printed = stack.split(self._nursery.output() if self._nursery else "")
-        return found, stack.locate(found, self._libraries, self._sources), printed
+        return *stack.locate(found, self._parts, self._sources), printed
 
     def _stopped(self, why: str) -> TimedOut:
         self._end(with_stack=True)
@@ -192,7 +197,7 @@ class Lab:
     def _crashed(self) -> Crashed:
         loading = self._channel is None
         status = self._end()
-        found, where, printed = self._story()
+        task, where, printed = self._story()
         if loading:
             last = printed.splitlines()[-1] if printed else "it ended"
             return Crashed(f"the library does not load: {last}", where, printed)
@@ -203,7 +208,7 @@ class Lab:
         name = signal.Signals(os.WTERMSIG(status)).name
         if name == "SIGKILL":
             return Crashed("it closed its connection, or was killed", where, printed)
-        return Crashed(name + (f" in {found.task}" if found.task else ""), where, printed)
+        return Crashed(name + (f" in {task}" if task else ""), where, printed)
 
 
 class _Names:
@@ -245,8 +250,8 @@ def _result(reply: Any) -> Any:
             return reply["value"]
         if isinstance(reply.get("not started"), str):
             raise NotStarted(reply["not started"])
-        words = [reply.get(key) for key in ("type", "message", "line")]
-        name, message, line = (word if isinstance(word, str) else "" for word in words)
+        words = [reply.get(key) for key in ("type", "message", "line", "place")]
+        name, message, line, place = (word if isinstance(word, str) else "" for word in words)
         if name.isidentifier():
-            raise raised(name, message, line)
+            raise raised(name, message, line, place)
     raise Crashed("it answered with something that is no result")

@@ -1,4 +1,4 @@
-"""The grader's end of the process that loads a student's libraries and forks its workers."""
+"""The grader's end of the process that loads a student's units and forks its workers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAIL = 1 << 16  # bytes kept of what a worker prints
 
 
 class Nursery:
-    def __init__(self, libraries: Sequence[Path], watch: Path | None, timeout: float) -> None:
+    def __init__(self, parts: Sequence[Path], watch: Path | None, timeout: float) -> None:
         self._output = bytearray()
         self._worker = 0
         self._ready = False
@@ -30,13 +30,13 @@ class Nursery:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", worker.__file__, str(theirs.fileno()), str(watch or ""),
-                 *map(str, libraries)],
+                 *map(str, parts)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
-                env=_environment(own=bool(libraries)),
+                env=_environment(own=bool(parts)),
             )  # fmt: skip
         assert self._process.stdout is not None
         self._pipe = self._process.stdout
@@ -44,7 +44,7 @@ class Nursery:
         self.alive = True
 
     def fork(self) -> socket.socket:
-        """A fresh worker's channel.  Raises EOFError or TimeoutError when libraries do not load."""
+        """A fresh worker's channel.  Raises EOFError or TimeoutError when the units do not load."""
         self._await_ready()
         self._drain()
         self._output.clear()

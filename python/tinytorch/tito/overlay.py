@@ -2,7 +2,7 @@
 
 Each file is compiled from an instrumented copy, and ninja builds only what changed, on top of
 core's headers compiled once. A task that does not compile is left out and reported; the others are
-still graded.
+still graded. What units have in Python is a package, and needs no compiler.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tinytorch
 from tinytorch import curriculum
-from tinytorch.tito import diagnostics, tasks
+from tinytorch.tito import diagnostics, packages, tasks
+from tinytorch.tito.sources import Source, all_tasks, collect, write_if_changed
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
 FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-DTINYTORCH_CHECK_BOUNDS")
@@ -30,47 +31,36 @@ SUFFIX = ".dylib" if DARWIN else ".so"
 
 @dataclass(frozen=True)
 class Overlay:
-    """Built libraries by unit, in order of their needs, and why some tasks did not compile."""
+    """What was built by unit, in order of their needs, and why some tasks did not compile."""
 
     libraries: Mapping[str, Path]
-    watch: Path
+    packages: Mapping[str, Path]
+    watch: Path | None  # only with libraries
     broken: Mapping[str, tuple[str, ...]]
 
-
-@dataclass
-class _Source:
-    """One file of a unit on its way into the library."""
-
-    path: Path  # the student's
-    copy: Path  # what is compiled
-    stub: str  # the course's content, for when the student's is of no use
-    text: str
-    without: set[str]  # tasks left out
-
-    @property
-    def tasks(self) -> tuple[tasks.Task, ...]:
-        return tasks.find(self.text, self.path)
-
-    def give_up(self) -> list[str]:
-        """Takes the stub instead; returns the tasks that fail with the file."""
-        self.text = self.stub
-        self.without.clear()
-        return [task.id for task in self.tasks]
-
-    def write(self) -> None:
-        content = tasks.instrument(self.text, self.path, self.path, self.without)
-        if not self.copy.is_file() or self.copy.read_text() != content:
-            self.copy.parent.mkdir(parents=True, exist_ok=True)
-            self.copy.write_text(content)
+    def parts(self, units: Collection[str] | None = None) -> list[Path]:
+        """What a worker loads of these units, by default of all."""
+        return [
+            path
+            for built in (self.libraries, self.packages)
+            for unit, path in built.items()
+            if units is None or unit in units
+        ]
 
 
 def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
-    """Builds the libraries of `units`.  Raises WorkspaceError where no file of theirs fails."""
+    """Builds all of `units`.  Raises WorkspaceError where a build fails and no file of theirs."""
     order = [unit for unit in curriculum.load().track().units if unit in units]
     broken: dict[str, tuple[str, ...]] = {}
-    sources = [source for unit in order for source in _collect(workspace, unit, broken)]
-    _write_if_changed(workspace.build / "precompiled.h", _core_headers())
-    _write_if_changed(workspace.build / "build.ninja", _ninja_file(workspace, order, sources))
+    in_python = {unit: packages.build(workspace, unit, broken) for unit in order}
+    found = {unit: folder for unit, folder in in_python.items() if folder}
+    in_cpp = {unit: collect(workspace, unit, ".cpp", broken) for unit in order}
+    order = [unit for unit in order if in_cpp[unit]]
+    if not order:
+        return Overlay({}, found, None, broken)
+    sources = [source for unit in order for source in in_cpp[unit]]
+    write_if_changed(workspace.build / "precompiled.h", _core_headers())
+    write_if_changed(workspace.build / "build.ninja", _ninja_file(workspace, order, sources))
     while True:
         for source in sources:
             source.write()
@@ -80,39 +70,11 @@ def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
         if not _attribute(output, sources, workspace.root, broken):
             raise WorkspaceError(f"the build failed, and no file of yours is named:\n{output}")
     libraries = {unit: workspace.build / _library(unit) for unit in order}
-    return Overlay(libraries, workspace.build / f"tito_crash{SUFFIX}", broken)
-
-
-def _collect(workspace: Workspace, unit: str, broken: dict[str, tuple[str, ...]]) -> list[_Source]:
-    """The unit's files: the student's, and the course's for one that is missing."""
-    folder = workspace.require(unit)
-    stubs = {
-        name: text
-        for name, text in workspace.course.files(unit).items()
-        if Path(name).suffix == ".cpp"
-    }
-    own = {path.name for path in tasks.sources(folder) if path.suffix == ".cpp"}
-    found = []
-    for name in sorted(own | stubs.keys()):
-        path, stub = folder / name, stubs.get(name, "")
-        text = path.read_text(errors="replace") if name in own else stub
-        source = _Source(path, workspace.build / "src" / unit / name, stub, text, set())
-        expected = {task.id for task in tasks.find(stub, path)}
-        try:
-            if name not in own:
-                raise tasks.MarkerError(f"{name} is missing; tito start {unit} writes it again")
-            missing = expected - {task.id for task in source.tasks}
-            if missing:
-                raise tasks.MarkerError(f"{name}: the line TASK {min(missing)} is missing")
-        except tasks.MarkerError as error:
-            broken |= dict.fromkeys(expected, (str(error),))
-            source.give_up()
-        found.append(source)
-    return found
+    return Overlay(libraries, found, workspace.build / f"tito_crash{SUFFIX}", broken)
 
 
 def _attribute(
-    output: str, sources: Sequence[_Source], root: Path, broken: dict[str, tuple[str, ...]]
+    output: str, sources: Sequence[Source], root: Path, broken: dict[str, tuple[str, ...]]
 ) -> bool:
     """Leaves out what does not compile, and says why in `broken`; whether anything was left out."""
     found = False
@@ -135,7 +97,7 @@ def _attribute(
                     blamed.setdefault(culprit.id, []).append(error)
         if not blamed or source.without.issuperset(blamed):
             story = diagnostics.trimmed(own, root)
-            unit_wide = source.give_up() or _all_tasks(sources, source)
+            unit_wide = source.give_up() or all_tasks(sources, source)
             broken |= {task: story for task in unit_wide if task not in broken}
             continue
         source.without |= blamed.keys()
@@ -143,17 +105,11 @@ def _attribute(
     return found
 
 
-def _all_tasks(sources: Iterable[_Source], source: _Source) -> list[str]:
-    """The tasks of the unit: a file without tasks of its own fails them all."""
-    unit = [other for other in sources if other.path.parent == source.path.parent]
-    return [task.id for other in unit for task in other.tasks]
-
-
 def _library(unit: str) -> str:
     return f"libtinytorch_{unit}{SUFFIX}"
 
 
-def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[_Source]) -> str:
+def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[Source]) -> str:
     compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, ("c++", "g++"))), None)
     if compiler is None:
         raise WorkspaceError("no C++ compiler found; install g++ 12 or clang 15, or set CXX")
@@ -219,12 +175,6 @@ def _escape(path: str | Path) -> str:
 
 def _shell(path: str | Path) -> str:
     return shlex.quote(str(path)).replace("$", "$$")
-
-
-def _write_if_changed(path: Path, text: str) -> None:
-    if not path.is_file() or path.read_text() != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
 
 
 def _run_ninja(folder: Path) -> str:

@@ -168,7 +168,8 @@ def tell(
         lines = [str(error), *_tail(error.printed)]
         return Story(error.status, title, tuple(lines), read, again)
     if isinstance(error, Raised):
-        where = [f"in: {error.line}"] if error.line else []
+        where = [f"at {error.place}"] if error.place else []
+        where += [f"in: {error.line}"] if error.line else []
         lines = [f"{type(error).__name__}: {error}", *where, *more]
         return Story("failed", title, tuple(lines), read, again)
     if isinstance(error, Outcome):

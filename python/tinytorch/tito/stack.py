@@ -1,4 +1,7 @@
-"""Where a worker was when it crashed or was stopped: from crash.cpp's stack to a line of source."""
+"""Where a worker was when it crashed or was stopped: from its stack to a line of source.
+
+Two write one: crash.cpp for C++, where libraries were loaded, and Python's faulthandler for Python.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,18 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from tinytorch.tito import tasks
 
 PREFIX = "tito: "
 PLACE = re.compile(r"(.*):(\d+)")
+PYTHON = re.compile(r'  File "(.*)", line (\d+) in ')
+PYTHON_OTHER = re.compile(
+    r"Fatal Python error: |(Stack|(Current t|T)hread .*) \(most recent call first\):$"
+    r"|Extension modules: "
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,7 @@ class Stack:
     signal: str = ""
     task: str = ""
     frames: tuple[tuple[str, int], ...] = ()  # library and offset, innermost first
+    python: tuple[tuple[str, int], ...] = ()  # file and line, innermost first
 
 
 def split(output: str) -> tuple[Stack, str]:
@@ -25,7 +36,12 @@ def split(output: str) -> tuple[Stack, str]:
     stack, printed = Stack(), []
     for line in output.splitlines():
         if not line.startswith(PREFIX):
-            printed.append(line)
+            frame_in_python = PYTHON.match(line)
+            if frame_in_python:
+                frame = (frame_in_python[1], int(frame_in_python[2]))
+                stack = replace(stack, python=(*stack.python, frame))
+            elif not PYTHON_OTHER.match(line):
+                printed.append(line)
             continue
         first, _, second = line.removeprefix(PREFIX).rpartition(" ")
         if first.startswith("SIG"):
@@ -35,12 +51,36 @@ def split(output: str) -> tuple[Stack, str]:
                 frame = (first, int(second, 16))
             except ValueError:
                 continue
-            stack = Stack(stack.signal, stack.task, (*stack.frames, frame))
-    return stack, "\n".join(printed)
+            stack = replace(stack, frames=(*stack.frames, frame))
+    return stack, "\n".join(printed).rstrip("\n")
 
 
-def locate(stack: Stack, libraries: Iterable[Path], sources: Path) -> str:
-    """`rows.cpp:14`, the innermost line of the student's files in the stack, or nothing."""
+def locate(stack: Stack, libraries: Iterable[Path], sources: Path) -> tuple[str, str]:
+    """The running task and `rows.cpp:14`, the innermost line of the student's files, or nothing."""
+    where = _in_libraries(stack, libraries, sources)
+    if where:
+        return stack.task, where
+    for name, line in stack.python:
+        for path in sorted(sources.glob("*/*.py")):
+            if name == _as_printed(path):
+                return stack.task or _task_at(path, line), f"{path.name}:{line}"
+    return stack.task, ""
+
+
+def _as_printed(path: Path) -> str:
+    """As faulthandler does, which knows ASCII alone."""
+    return str(path).encode("ascii", "backslashreplace").decode()
+
+
+def _task_at(path: Path, line: int) -> str:
+    try:
+        found = tasks.find(path.read_text(encoding="utf-8", errors="replace"), path)
+    except (OSError, tasks.MarkerError):
+        return ""
+    return next((task.id for task in found if task.contains(line)), "")
+
+
+def _in_libraries(stack: Stack, libraries: Iterable[Path], sources: Path) -> str:
     own = {str(library) for library in libraries}
     tool = shutil.which("addr2line")
     if tool is None:

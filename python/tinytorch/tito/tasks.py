@@ -6,9 +6,9 @@
 
 Comment lines that follow the first at once continue the hint. In Python files the markers stand
 after `#`. From one true source come the stub that a student starts with and the copy that a
-workspace compiles. Needs only the standard library; a build writes the stubs of all units with
+workspace compiles or imports. Needs only the standard library; a build writes the stubs with
 
-    python -I python/tinytorch/tito/tasks.py cpp/modules DESTINATION
+    python -I python/tinytorch/tito/tasks.py cpp/modules/tensor ... DESTINATION
 """
 
 from __future__ import annotations
@@ -172,17 +172,24 @@ def stub(text: str, path: Path) -> str:
     lines = text.splitlines(keepends=True)
     for task in reversed(find(text, path)):
         indent = " " * _indent(lines[task.first - 1])
-        end = ";" if path.suffix == ".cpp" else ""
-        lines[task.body - 1 : task.last - 1] = [f'{indent}todo("{task.id}"){end}\n']
+        body = _todo(task) if path.suffix == ".py" else f'todo("{task.id}");'
+        lines[task.body - 1 : task.last - 1] = [f"{indent}{body}\n"]
     return "".join(lines)
 
 
+def _todo(task: Task) -> str:
+    """What a Python task does that is not started; the worker knows these words."""
+    return f'raise NotImplementedError("{task.id} is not started")'
+
+
 def instrument(text: str, path: Path, source: Path, without: Collection[str] = ()) -> str:
-    """The file as a workspace compiles it, line for line.
+    """The file as a workspace compiles or imports it, line for line.
 
     Each task opens with a TaskScope on its marker's line, so that errors can name it, and the
     bodies of the tasks in `without` are left out. Messages and debug information name `source`.
     """
+    if path.suffix == ".py":
+        return _instrument_python(text, path, source, without)
     lines = text.splitlines()
     for task in find(text, path):
         indent = " " * _indent(lines[task.first - 1])
@@ -193,6 +200,19 @@ def instrument(text: str, path: Path, source: Path, without: Collection[str] = (
             lines[task.body - 1 : task.last - 1] = [""] * (task.last - task.body)
     quoted = str(source).replace("\\", "\\\\").replace('"', '\\"')
     return "\n".join([f'#line 1 "{quoted}"', *lines, ""])
+
+
+def _instrument_python(text: str, path: Path, source: Path, without: Collection[str]) -> str:
+    """The call is counted on the marker's line, and the last line says where the file came from."""
+    lines = text.splitlines(keepends=True)
+    for task in find(text, path):
+        indent = " " * _indent(lines[task.first - 1])
+        counted = f'{indent}__task__("{task.id}")'
+        lines[task.first - 1] = counted + "\n"
+        if task.id in without:
+            lines[task.first - 1] = f"{counted}; {_todo(task)}\n"
+            lines[task.body - 1 : task.last - 1] = ["\n"] * (task.last - task.body)
+    return "".join(lines) + f"\n# {source}"
 
 
 def sources(folder: Path) -> tuple[Path, ...]:
@@ -207,9 +227,14 @@ def tasks_of(folder: Path) -> tuple[Task, ...]:
     return found
 
 
-def write_stubs(modules: Path, destination: Path) -> None:
-    """The tree of units without solutions: sources as stubs, headers as they are."""
-    for folder in sorted(path for path in modules.iterdir() if path.is_dir()):
+def teaches(folder: Path) -> bool:
+    """Whether the folder holds tasks: a package of the library may only share a unit's name."""
+    return folder.is_dir() and bool(tasks_of(folder))
+
+
+def write_stubs(folders: Iterable[Path], destination: Path) -> None:
+    """The units of these folders without solutions: sources as stubs, headers as they are."""
+    for folder in filter(teaches, folders):
         for path in sorted(folder.iterdir()):
             target = destination / folder.name / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -223,11 +248,11 @@ def write_stubs(modules: Path, destination: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the units' sources without solutions.")
-    parser.add_argument("modules", type=Path, help="the folder of units, cpp/modules")
+    parser.add_argument("folders", type=Path, nargs="+", help="one a unit: cpp/modules/tensor ...")
     parser.add_argument("destination", type=Path)
     options = parser.parse_args(arguments)
     try:
-        write_stubs(options.modules, options.destination)
+        write_stubs(options.folders, options.destination)
     except MarkerError as error:
         print(f"tasks: {error}", file=sys.stderr)
         return 1

@@ -8,13 +8,17 @@ and gets results.
 
 A message is two lengths, a JSON header and the bytes of its arrays. Nothing that arrives is ever
 executed by the grader, and every size in it is checked. Run as a file, not as a module: importing
-tinytorch before the student's libraries would be too early.
+tinytorch before the student's libraries would be too early. What a student wrote in Python is found
+in place of the library's package when that is imported.
 """
 
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import importlib
+import importlib.util
+import io
 import json
 import math
 import os
@@ -26,6 +30,11 @@ import struct
 import sys
 import time
 import traceback
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -223,7 +232,61 @@ def describe(error: BaseException, source: str) -> dict[str, object]:
         if frame.filename == SHIPPED and frame.lineno
     ]
     line = source.splitlines()[lines[-1] - 1].strip() if lines else ""
-    return {"type": type(error).__name__, "message": text[:10_000], "line": line}
+    place = students.place(error)
+    return {"type": type(error).__name__, "message": text[:10_000], "line": line, "place": place}
+
+
+class Students(MetaPathFinder, Loader):
+    """Imports packages of the student's, as tito has copied them, in place of the library's."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, Path] = {}  # by the package's name
+        self.files: set[str] = set()  # the student's own, of what was imported
+
+    def replace(self, folder: Path) -> None:
+        """By the package in `folder`, tinytorch's of that name."""
+        if not self.folders:
+            sys.meta_path.insert(0, self)
+        self.folders[f"tinytorch.{folder.name}"] = folder
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        parent, _, name = fullname.rpartition(".")
+        if fullname in self.folders:
+            file, search = self.folders[fullname] / "__init__.py", [str(self.folders[fullname])]
+        elif parent in self.folders:
+            file, search = self.folders[parent] / f"{name}.py", None
+        else:
+            return None
+        return (
+            importlib.util.spec_from_file_location(
+                fullname, file, loader=self, submodule_search_locations=search
+            )
+            if file.is_file()
+            else None
+        )
+
+    def exec_module(self, module: ModuleType) -> None:
+        text = Path(str(module.__file__)).read_text(encoding="utf-8")
+        origin = text.rpartition("\n# ")[2]
+        self.files.add(origin)
+        module.__dict__["__task__"] = sys.modules["tinytorch"].__dict__["_C"].count_task
+        exec(compile(text, origin, "exec", dont_inherit=True), module.__dict__)
+
+    def place(self, error: BaseException) -> str:
+        """The innermost line of theirs that the error came through: file, number and words."""
+        frames = [
+            at for at in traceback.extract_tb(error.__traceback__) if at.filename in self.files
+        ]
+        return (
+            f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: {frames[-1].line}"
+            if frames
+            else ""
+        )
+
+
+students = Students()
 
 
 def host(control: socket.socket, torch: Any) -> None:
@@ -266,25 +329,49 @@ def end(worker: int, with_stack: bool) -> int:
 
 
 def line_buffer_stdout() -> None:
-    """What C++ printed before a crash is not lost in a buffer."""
+    """What was printed before a crash is not lost in a buffer."""
     libc = ctypes.CDLL(None)
     name = "__stdoutp" if sys.platform == "darwin" else "stdout"
     line_buffered = 1  # _IOLBF
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     libc.setvbuf(ctypes.c_void_p.in_dll(libc, name), None, line_buffered, ctypes.c_size_t(0))
 
 
-def main(control_descriptor: str, watch: str, *libraries: str) -> None:
+def watch_python() -> None:
+    """A crash, or the grader's look at a worker's stack, prints the lines of Python it is in."""
+    faulthandler.enable(all_threads=False)
+    faulthandler.register(signal.SIGQUIT, all_threads=False, chain=True)
+
+
+def load(parts: Sequence[Path]) -> ModuleType:
+    """tinytorch, with the student's libraries and packages in the place of its own."""
+    for part in parts:
+        if part.is_dir():
+            students.replace(part)
+        else:
+            ctypes.CDLL(str(part))
+    try:
+        return importlib.import_module("tinytorch")
+    except Exception as error:
+        place = students.place(error)
+        if place:
+            sys.exit(f"{place}\n{place.partition(': ')[0]}: {type(error).__name__}: {error}")
+        raise
+
+
+def main(control_descriptor: str, watch: str, *parts: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     control = socket.socket(fileno=int(control_descriptor))
     line_buffer_stdout()
-    if watch:
+    paths = [Path(part) for part in parts]
+    if any(path.is_dir() for path in paths):
+        watch_python()
+    if watch:  # after Python, which it leaves the signal to
         ctypes.CDLL(watch).tito_watch_crashes()
-    for library in libraries:
-        ctypes.CDLL(library)
-    import tinytorch
-
+    torch = load(paths)
     control.sendall(READY)
-    host(control, tinytorch)
+    host(control, torch)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
     DIR/modules/<unit>/<file>     the student's files; task bodies aside, the reference's content
     DIR/build/                    what tito makes of them; may be deleted
 
-In a clone the course is read from the sources, solutions left out; an installed package carries it
-without them, in tinytorch/course.
+In a clone the course is read from the sources, solutions left out: a unit's C++ from cpp/modules,
+its Python from the library's package of that name. An installed package carries it without them,
+in tinytorch/course.
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ class WorkspaceError(Exception):
 class Course:
     """Stubs and tests of the units, from a clone or from the installed package."""
 
-    modules: Path
+    modules: tuple[Path, ...]  # folders of units
     tests: Path
 
     def files(self, unit: str) -> dict[str, str]:
         """The unit's files as a student receives them, by name."""
-        folder = self.modules / unit
         if unit not in curriculum.load().units:
             raise WorkspaceError(f"`{unit}` is not a unit of the course; see: tito info")
-        if not folder.is_dir() or not any(folder.iterdir()):
+        folders = [folder for root in self.modules if tasks.teaches(folder := root / unit)]
+        if not folders:
             raise WorkspaceError(f"this version has no tasks for `{unit}` yet")
         return {
             path.name: tasks.stub(path.read_text(), path)
+            for folder in folders
             for path in sorted(folder.iterdir())
             if path.suffix in (*tasks.SOURCES, ".h")
         }
@@ -63,9 +65,9 @@ def course() -> Course:
     package = Path(tinytorch.__file__).resolve().parent
     carried, clone = package / "course", package.parents[1]
     if carried.is_dir():
-        return Course(carried / "modules", carried / "tests")
+        return Course((carried / "modules",), carried / "tests")
     if (clone / "cpp" / "modules").is_dir():
-        return Course(clone / "cpp" / "modules", clone / "tests_py")
+        return Course((clone / "cpp" / "modules", package), clone / "tests_py")
     raise WorkspaceError(f"this installation carries no course: expected it in {carried}")
 
 
