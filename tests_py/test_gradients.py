@@ -101,7 +101,7 @@ OPERATIONS = [
     binary("Tensor.add_ Tensor.__iadd__ Tensor.sub_ Tensor.__isub__", in_place=True),
     binary("Tensor.mul_ Tensor.__imul__ Tensor.div_ Tensor.__itruediv__", in_place=True),
     binary("Tensor.pow_", positive=True, in_place=True),
-    binary("Tensor.Tensor.Tensor.remainder_ Tensor.__imod__", in_place=True),
+    binary("Tensor.remainder_ Tensor.__imod__", in_place=True),
     binary("Tensor.copy_", in_place=True),
     of("torch.add Tensor.add torch.sub Tensor.sub", (2, 3), (3,), alpha=2.5),
     of("Tensor.fill_", (2, 3), args=(2.0,)),
@@ -189,8 +189,8 @@ OPERATIONS = [
     of("Tensor.to", (2, 3), args=("cpu",)),
     # activations
     *(unary(f"torch.{name} Tensor.{name} F.{name}") for name in ("relu", "sigmoid", "tanh")),
-    unary("torch.gelu F.gelu"),
-    unary("torch.gelu F.gelu", approximate="tanh"),
+    unary("F.gelu"),
+    unary("F.gelu", approximate="tanh"),
     unary("F.relu_"),
     *(
         of(f"torch.{name} Tensor.{name} F.{name}", shape, args=(dim,))
@@ -199,7 +199,7 @@ OPERATIONS = [
     ),
     # layers
     *(
-        of("torch.linear F.linear", x, (4, 3), *bias)
+        of("F.linear", x, (4, 3), *bias)
         for x in ((3,), (2, 3), (2, 2, 3), (0, 3))
         for bias in ((), ((4,),))
     ),
@@ -207,7 +207,7 @@ OPERATIONS = [
     of("torch.dropout F.dropout", (4, 5), args=(0.4, False)),
     # losses
     *(
-        Operation(f"torch.{name} F.{name}", [inputs], kwargs={"reduction": reduction})
+        Operation(f"F.{name}", [inputs], kwargs={"reduction": reduction})
         for reduction in ("none", "mean", "sum")
         for name, inputs in (
             ("mse_loss", (sample(3, 4), sample(3, 4, seed=1))),
@@ -299,9 +299,7 @@ OTHERS = {
 
 # Names and gradients that PyTorch does not have.
 UNKNOWN_TO_PYTORCH = """
-    Tensor.__rmod__ Tensor.Tensor.torch.binary_cross_entropy
-    torch.binary_cross_entropy_with_logits torch.cross_entropy torch.gelu torch.linear
-    torch.mse_loss torch.nll_loss
+    Tensor.__rmod__
 """
 
 
