@@ -234,8 +234,7 @@ CALLS = [
     ("Tensor.__setitem__", ((2, 3),), lambda f, t, x: assigned(f, x, t.tensor(INDEX > 0), 1.5)),
     ("Tensor.__setitem__", ((3, 2), (2, 2)), lambda f, t, x, y: assigned(f, x, [2, 0], y)),
     *(
-        (f"{space}.{name}", ((3, 4),), lambda f, t, x, k=kwargs: f(x, t.tensor(CLASSES), **k))
-        for space in ("torch", "F")
+        (f"F.{name}", ((3, 4),), lambda f, t, x, k=kwargs: f(x, t.tensor(CLASSES), **k))
         for name in ("nll_loss", "cross_entropy")
         for kwargs in (
             {},
