@@ -60,14 +60,8 @@ pi, e, inf, nan = math.pi, math.e, math.inf, math.nan
 # The extension's functions are PyTorch's under their own names; internal ones start with _.
 _SWITCHES = {"build_info", "kernel_table", "memory_stats", "task_calls", "reset_peak_memory"}
 _SWITCHES |= {"count_task", "kernels_accelerated", "set_kernels_accelerated"}
-_IN_NN_FUNCTIONAL = {
-    "binary_cross_entropy",
-    "cross_entropy",
-    "gelu",
-    "linear",
-    "mse_loss",
-    "nll_loss",
-}
+_IN_NN_FUNCTIONAL = {"gelu", "linear", "mse_loss", "nll_loss", "cross_entropy"}
+_IN_NN_FUNCTIONAL |= {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
 _FUNCTIONS = {
     name: value
     for name, value in vars(_C).items()
