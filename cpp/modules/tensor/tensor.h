@@ -20,7 +20,7 @@
 
 namespace tinytorch {
 
-// --- layout: shapes and strides as arithmetic ----------------------------------------------------
+// --- layout: shapes and strides as arithmetic ------------------------------------------------
 
 namespace tensor {
 
@@ -59,8 +59,7 @@ Tensor flatten(const Tensor& x, int64_t start_dim = 0, int64_t end_dim = -1);
 /// Any strides over x's storage; refused when an element would lie outside it.
 Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
 
-// --- creation
-// --------------------------------------------------------------------------------------
+// --- creation --------------------------------------------------------------------------------
 
 /// The dtype of floats that nobody gave one: float32 until changed to float64.
 DType default_dtype();
@@ -82,8 +81,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
 Tensor linspace(double start, double end, int64_t steps, DType dtype = default_dtype());
 Tensor eye(int64_t rows, int64_t columns, DType dtype = default_dtype());
 
-// --- copies
-// ----------------------------------------------------------------------------------------
+// --- copies ----------------------------------------------------------------------------------
 
 /// Raises unless `written` may be written to elementwise while `read` is being read: its memory is
 /// writable, no two of its elements share a place, and it is `read` itself or apart from it.
@@ -99,8 +97,7 @@ Tensor to(const Tensor& x, DType dtype);
 /// The value of a tensor of one element.                                    torch.Tensor.item
 Scalar item(const Tensor& x);
 
-// --- elementwise
-// -----------------------------------------------------------------------------------
+// --- elementwise -----------------------------------------------------------------------------
 
 enum class UnaryOp : uint8_t {
   kNeg,
@@ -250,8 +247,7 @@ Tensor argmin(const Tensor& x, std::optional<int64_t> dim = {}, bool keepdim = f
 /// of broadcasting.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
-// --- matrix products
-// -------------------------------------------------------------------------------
+// --- matrix products -------------------------------------------------------------------------
 
 namespace tensor {
 
@@ -270,16 +266,14 @@ extern Kernel<MatrixProduct> matmul_kernel;
 /// leading dimensions broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
-// --- joining
-// ---------------------------------------------------------------------------------------
+// --- joining ---------------------------------------------------------------------------------
 
 /// One after the other along dim; other sizes agree.                         torch.cat
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0);
 /// Side by side along a new dimension.                                       torch.stack
 Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0);
 
-// --- picking by position
-// ---------------------------------------------------------------------------
+// --- picking by position ---------------------------------------------------------------------
 
 /// What to pick along each leading dim of x: positions of an integer dtype (any shape, all
 /// broadcast together), a mask (bool, as many dims as it has), or nothing, which takes the whole
