@@ -99,50 +99,17 @@ Scalar item(const Tensor& x);
 
 // --- elementwise -----------------------------------------------------------------------------
 
+// clang-format off
 enum class UnaryOp : uint8_t {
-  kNeg,
-  kAbs,
-  kSign,
-  kExp,
-  kLog,
-  kSqrt,
-  kReciprocal,
-  kSquare,
-  kSin,
-  kCos,
-  kFloor,
-  kCeil,
-  kRound,
-  kTrunc,
-  kLogicalNot,
-  kBitwiseNot,
-  kIsNan,
-  kIsInf,
-  kIsFinite
+  kNeg, kAbs, kSign, kExp, kLog, kSqrt, kReciprocal, kSquare, kSin, kCos,
+  kFloor, kCeil, kRound, kTrunc, kLogicalNot, kBitwiseNot, kIsNan, kIsInf, kIsFinite
 };
 enum class BinaryOp : uint8_t {
-  kAdd,
-  kSub,
-  kMul,
-  kDiv,
-  kFloorDivide,
-  kRemainder,
-  kPow,
-  kMaximum,
-  kMinimum,
-  kEq,
-  kNe,
-  kLt,
-  kLe,
-  kGt,
-  kGe,
-  kLogicalAnd,
-  kLogicalOr,
-  kLogicalXor,
-  kBitwiseAnd,
-  kBitwiseOr,
-  kBitwiseXor
+  kAdd, kSub, kMul, kDiv, kFloorDivide, kRemainder, kPow, kMaximum, kMinimum,
+  kEq, kNe, kLt, kLe, kGt, kGe, kLogicalAnd, kLogicalOr, kLogicalXor,
+  kBitwiseAnd, kBitwiseOr, kBitwiseXor
 };
+// clang-format on
 const char* name(UnaryOp op);
 const char* name(BinaryOp op);
 
@@ -201,9 +168,9 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 /// min(max(x, low), high), either bound absent.                              torch.clamp
 Tensor clamp(const Tensor& x, std::optional<Scalar> low, std::optional<Scalar> high);
 
-// --- reductions
-// ------------------------------------------------------------------------------------ Over the
-// given dims, or over all of them when none is given.  With keepdim they stay, of size 1.
+// --- reductions ------------------------------------------------------------------------------
+//
+// Over the given dims, or over all of them when none is given.  With keepdim they stay, of size 1.
 
 using OptionalDims = std::optional<Dims>;
 
