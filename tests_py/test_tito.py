@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -232,7 +233,7 @@ class Student:
     def write(self, task, *body):
         """Replaces the body of one task."""
         unit = task.partition(".")[0]
-        for path in (self.modules / unit).glob("*.cpp"):
+        for path in tasks.sources(self.modules / unit):
             for found in tasks.find(path.read_text(), path):
                 if found.id == task:
                     lines = path.read_text().splitlines()
@@ -425,6 +426,27 @@ def test_another_unit_counts_only_when_integrated(student):
     for path in (student.modules / "setup").iterdir():
         path.unlink()
     (student.modules / "setup").rmdir()
+
+
+def test_a_unit_in_python_runs_on_the_students_libraries_when_integrated(student):
+    """What crashes or does not end is found in either language."""
+    assert student.tito("start", "training").returncode == 0
+    folder = student.modules / "training"
+    for path in tasks.sources(CLONE / "python" / "tinytorch" / "training"):
+        (folder / path.name).write_text(path.read_text())
+    student.write("activations.relu", "  volatile int64_t i = 0;", "  while (i == 0) y(0) = x(0);")
+    student.write(
+        "training.cosine_schedule",
+        "    from tinytorch import activations, tensor",
+        "    activations.relu(tensor([1.0]))",
+    )
+    student.write("training.early_stopping", "        import os", "        os.abort()")
+    options = ("--integrated", "--timeout", "1")
+    run = student.tito("test", "training", *options)
+    assert re.search(r"no result after 1 s, at pointwise\.cpp:\d+\n", run.stdout), run.stdout
+    assert re.search(r"SIGABRT in training\.early_stopping at stopping\.py:\d+\n", run.stdout)
+    assert re.search(r"training\.evaluate +3/3 +passed\n", run.stdout)
+    shutil.rmtree(folder)
 
 
 def test_help_teaches_and_mistakes_are_sentences(student):

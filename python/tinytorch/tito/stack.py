@@ -18,8 +18,8 @@ PREFIX = "tito: "
 PLACE = re.compile(r"(.*):(\d+)")
 PYTHON = re.compile(r'  File "(.*)", line (\d+) in ')
 PYTHON_OTHER = re.compile(
-    r"Fatal Python error: |(Stack|(Current t|T)hread .*) \(most recent call first\):$"
-    r"|Extension modules: "
+    r"Fatal Python error: |(Stack|(Current t|T)hread.*) \(most recent call first\):$"
+    r"|Extension modules: |  Binary file |  <(no Python frame|truncated)"
 )
 
 

@@ -248,7 +248,7 @@ def write_stubs(folders: Iterable[Path], destination: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the units' sources without solutions.")
-    parser.add_argument("folders", type=Path, nargs="+", help="one a unit: cpp/modules/tensor ...")
+    parser.add_argument("folders", type=Path, nargs="*", help="one a unit: cpp/modules/tensor ...")
     parser.add_argument("destination", type=Path)
     options = parser.parse_args(arguments)
     try:

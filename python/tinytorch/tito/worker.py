@@ -253,18 +253,17 @@ class Students(MetaPathFinder, Loader):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         parent, _, name = fullname.rpartition(".")
+        search = None
         if fullname in self.folders:
-            file, search = self.folders[fullname] / "__init__.py", [str(self.folders[fullname])]
-        elif parent in self.folders:
-            file, search = self.folders[parent] / f"{name}.py", None
-        else:
+            name = "__init__"
+            search = [str(self.folders[fullname])]
+        elif parent not in self.folders:
             return None
-        return (
-            importlib.util.spec_from_file_location(
-                fullname, file, loader=self, submodule_search_locations=search
-            )
-            if file.is_file()
-            else None
+        file = self.folders[fullname if search else parent] / f"{name}.py"
+        if not file.is_file():
+            return None
+        return importlib.util.spec_from_file_location(
+            fullname, file, loader=self, submodule_search_locations=search
         )
 
     def exec_module(self, module: ModuleType) -> None:
@@ -276,14 +275,10 @@ class Students(MetaPathFinder, Loader):
 
     def place(self, error: BaseException) -> str:
         """The innermost line of theirs that the error came through: file, number and words."""
-        frames = [
-            at for at in traceback.extract_tb(error.__traceback__) if at.filename in self.files
-        ]
-        return (
-            f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: {frames[-1].line}"
-            if frames
-            else ""
-        )
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename in self.files:
+                return f"{Path(frame.filename).name}:{frame.lineno}: {str(frame.line)[:200]}"
+        return ""
 
 
 students = Students()
