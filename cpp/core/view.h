@@ -47,7 +47,9 @@ struct View {
     return data[offset];
   }
 
-  operator View<const T, N>() const requires(!std::is_const_v<T>) {
+  operator View<const T, N>() const
+    requires(!std::is_const_v<T>)
+  {
     View<const T, N> view{data, {}};
     for (int d = 0; d < N; ++d) view.sizes[d] = sizes[d];
     return view;

@@ -79,8 +79,8 @@ extern Kernel<RowMapBackward> softmax_backward_kernel, log_softmax_backward_kern
 
 }  // namespace activations
 
-// On tensors of any shape and strides, float32 or float64 (relu: any dtype but bool; sigmoid and tanh
-// take integers as floats).
+// On tensors of any shape and strides, float32 or float64 (relu: any dtype but bool; sigmoid and
+// tanh take integers as floats).
 
 enum class Gelu : uint8_t { kErf, kTanh };
 
