@@ -40,7 +40,7 @@ SDIST = [
     r"python/tinytorch/(\w+/)*\w+\.(py|pyi|toml|typed|cpp)",
     r"tests_cpp/(CMakeLists\.txt|\w+\.(cpp|h))",
     r"tests_py/\w+\.py",
-    r"milestones/\w+\.py",
+    r"milestones/\w+\.(py|md)",
     r"scripts/\w+(\.py)?",
 ]
 
