@@ -1,5 +1,6 @@
 """The house keeps its rules: includes, names without numbers, files that say what they are."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -151,6 +152,18 @@ def test_kernels_are_named_after_the_unit_that_teaches_them():
     assert set(table) == set(defined)
     for name, unit in defined.items():
         assert re.fullmatch(rf"{unit}\.[a-z_]+", name), f"{name} is defined in {unit}"
+
+
+def test_the_accelerated_set_is_loaded_wherever_it_was_built():
+    """A library that is there but not loaded would leave every loop the reference, silently."""
+    program = "import tinytorch; print(tinytorch._C.kernel_table()['tensor.matmul'])"
+    built = any(Path(tinytorch.library_dir()).glob("libtinytorch_accelerated.*"))
+    for kernels, expected in (("accelerated", built), ("reference", False)):
+        environment = dict(os.environ, TINYTORCH_KERNELS=kernels)
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+        )
+        assert done.stdout.strip() == str(expected), f"{kernels}: {done.stdout}{done.stderr}"
 
 
 # --- files

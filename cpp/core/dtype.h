@@ -17,10 +17,8 @@ int64_t item_size(DType dtype);
 /// "float32", as `torch.float32` without its prefix.
 const char* name(DType dtype);
 constexpr bool is_floating(DType dtype) { return dtype >= DType::kFloat32; }
-constexpr bool is_integral(
-    DType dtype) {  // bool is not an integer here; see is_floating's complement
-  return dtype != DType::kBool && !is_floating(dtype);
-}
+/// bool does not count as an integer.
+constexpr bool is_integral(DType dtype) { return dtype != DType::kBool && !is_floating(dtype); }
 inline void append(std::string& text, DType dtype) { text += name(dtype); }
 
 /// The dtype in which two operands meet.                                    torch.promote_types

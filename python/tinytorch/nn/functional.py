@@ -15,7 +15,7 @@ from tinytorch._C import Tensor
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`input @ weight.T + bias`.
 
-    input: (..., in).  weight: (out, in) or (in,).  bias: (out,).  Returns (..., out).
+    input: (..., in).  weight: (out, in).  bias: (out,).  Returns (..., out).
     Raises RuntimeError when the sizes do not fit.  Source: torch.nn.functional.linear
     """
     return _C.linear(input, weight, bias)
