@@ -121,5 +121,6 @@ PYBIND11_MODULE(_C, m) {
 #endif
 #if TINYTORCH_HAS_AUTOGRAD
   bind_autograd(m);
+  bind_extra(m);
 #endif
 }

@@ -11,5 +11,6 @@ void bind_layers(pybind11::module_& m);
 void bind_losses(pybind11::module_& m);
 void bind_optimizers(pybind11::module_& m);
 void bind_autograd(pybind11::module_& m);
+void bind_extra(pybind11::module_& m);  // with autograd
 
 }  // namespace tinytorch

@@ -68,6 +68,10 @@ _FUNCTIONS = {
     if callable(value) and not isinstance(value, type) and not name.startswith("_")
     if name not in _SWITCHES | _IN_NN_FUNCTIONAL
 }
+if "autograd" in _C.build_info()["units"]:
+    from tinytorch.extra import FUNCTIONS as _COMPOSED
+
+    _FUNCTIONS |= _COMPOSED
 globals().update(_FUNCTIONS)
 
 __all__ = [

@@ -1,0 +1,14 @@
+// What programs need and the course does not teach, topic by topic.
+#include "bindings/extra.h"
+
+#include "bindings/units.h"
+
+namespace tinytorch {
+
+void bind_extra(py::module_& m) {
+  TensorClass tensor = py::reinterpret_borrow<py::object>(m.attr("Tensor"));
+  Surface on{m, tensor};
+  bind_reorder(on);
+}
+
+}  // namespace tinytorch
