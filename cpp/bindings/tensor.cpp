@@ -125,9 +125,7 @@ void bind_basics(TensorClass& tensor) {
   });
   tensor.def("__iter__", [](const PyTensor& x) {
     check<TypeError>(array_of(x).dim() > 0, "iter: a 0-d tensor cannot be iterated over");
-    py::list rows;
-    for (int64_t i = 0; i < array_of(x).shape()[0]; ++i) rows.append(select(x, 0, i));
-    return py::iter(rows);
+    return py::iter(py::cast(unbind(x)));
   });
   tensor.def("__contains__", [](const PyTensor& x, py::handle value) {
     return item(any(binary(BinaryOp::kEq, array_of(x), array_of(required_operand("in", value, x)))))

@@ -2,6 +2,45 @@
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
+namespace {
+
+py::tuple tuple_of(const std::vector<PyTensor>& parts) {
+  py::tuple result(parts.size());
+  for (size_t i = 0; i < parts.size(); ++i) result[i] = parts[i];
+  return result;
+}
+
+Lengths lengths_from(const char* operation, const py::object& sizes) {
+  check<TypeError>(PyTuple_Check(sizes.ptr()) || PyList_Check(sizes.ptr()), operation,
+                   ": expected an integer or a tuple of integers, got ",
+                   std::string(py::repr(sizes)));
+  Lengths lengths;
+  for (const py::handle item : sizes) lengths.push_back(dims_from(operation, item)[0]);
+  return lengths;
+}
+
+// Parts of `length`, the last one shorter; one empty part of an empty dim.
+Lengths equal_lengths(const PyTensor& x, int64_t length, int64_t dim) {
+  check(array_of(x).dim() > 0, "split: expected at least one dim, got a 0-d tensor");
+  const int64_t size = array_of(x).size(dim);
+  check(length > 0 || (length == 0 && size == 0), "split: expected split_size > 0, got ", length);
+  if (size == 0) return {0};
+  Lengths lengths(static_cast<size_t>((size - 1) / length), length);
+  lengths.push_back(size - length * static_cast<int64_t>(lengths.size()));
+  return lengths;
+}
+
+// At most `chunks` parts, equally long; that many of an empty dim.
+Lengths chunk_lengths(const PyTensor& x, int64_t chunks, int64_t dim) {
+  check(array_of(x).dim() > 0, "chunk: expected at least one dim, got a 0-d tensor");
+  check(chunks > 0, "chunk: expected chunks > 0, got ", chunks);
+  const int64_t size = array_of(x).size(dim);
+  check(size > 0 || chunks < 1 << 24, "chunk: too many chunks of nothing, got ", chunks);
+  if (size == 0) return Lengths(static_cast<size_t>(chunks), 0);
+  return equal_lengths(x, (size - 1) / chunks + 1, dim);
+}
+
+}  // namespace
 
 void bind_views(Surface& on) {
   TensorClass& tensor = on.tensor;
@@ -13,9 +52,8 @@ void bind_views(Surface& on) {
   tensor.def("view", [](const PyTensor& x, const py::args& args) {
     if (args.size() == 1) {
       if (const auto dtype = dtype_from(args[0])) {
-        check(*dtype == array_of(x).dtype(),
-              "view: reading the memory as another dtype is not supported, got ", *dtype);
-        return view(x, array_of(x).shape());
+        if (*dtype == array_of(x).dtype()) return view(x, array_of(x).shape());
+        return view_dtype(x, *dtype);
       }
     }
     return view(x, dims_from("view", args));
@@ -97,56 +135,26 @@ void bind_views(Surface& on) {
       },
       py::arg("size"), py::arg("stride"), py::arg("storage_offset") = 0);
   on.both(
-      "unbind",
-      [](const PyTensor& x, int64_t dim) {
-        check(array_of(x).dim() > 0, "unbind: expected at least one dim, got a 0-d tensor");
-        py::tuple parts(array_of(x).size(dim));
-        for (size_t i = 0; i < parts.size(); ++i)
-          parts[i] = select(x, dim, static_cast<int64_t>(i));
-        return parts;
-      },
+      "unbind", [](const PyTensor& x, int64_t dim) { return tuple_of(unbind(x, dim)); },
       py::arg("dim") = 0);
   on.both(
       "split",
       [](const PyTensor& x, const py::object& sizes, int64_t dim) {
-        check(array_of(x).dim() > 0, "split: expected at least one dim, got a 0-d tensor");
-        const int64_t size = array_of(x).size(dim);
-        Dims lengths;
-        py::list parts;
-        if (PyIndex_Check(sizes.ptr())) {
-          const auto length = sizes.cast<int64_t>();
-          check(length > 0 || (length == 0 && size == 0), "split: expected split_size > 0, got ",
-                length);
-          for (int64_t start = 0; start < std::max<int64_t>(size, 1);
-               start += std::max<int64_t>(length, 1)) {
-            parts.append(slice(x, dim, start, std::min(size, start + length)));
-          }
-          return py::tuple(parts);
-        }
-        int64_t start = 0;
-        for (const py::handle item : sizes) {
-          const auto length = item.cast<int64_t>();
-          check(length >= 0 && length <= size - start, "split: sizes ",
-                std::string(py::repr(sizes)), " do not add up to dim ", dim, " of size ", size);
-          parts.append(slice(x, dim, start, start + length));
-          start += length;
-        }
-        check(start == size, "split: sizes ", std::string(py::repr(sizes)),
-              " do not add up to dim ", dim, " of size ", size);
-        return py::tuple(parts);
+        if (!PyIndex_Check(sizes.ptr()))
+          return tuple_of(split(x, lengths_from("split", sizes), dim));
+        return tuple_of(split(x, equal_lengths(x, sizes.cast<int64_t>(), dim), dim));
       },
-      py::arg("split_size"), py::arg("dim") = 0);
+      py::arg("split_size_or_sections"), py::arg("dim") = 0);
+  on.both(
+      "split_with_sizes",
+      [](const PyTensor& x, const py::object& sizes, int64_t dim) {
+        return tuple_of(split(x, lengths_from("split_with_sizes", sizes), dim));
+      },
+      py::arg("split_sizes"), py::arg("dim") = 0);
   on.both(
       "chunk",
       [](const PyTensor& x, int64_t chunks, int64_t dim) {
-        check(array_of(x).dim() > 0, "chunk: expected at least one dim, got a 0-d tensor");
-        check(chunks > 0, "chunk: expected chunks > 0, got ", chunks);
-        const int64_t size = array_of(x).size(dim),
-                      length = std::max<int64_t>(1, (size + chunks - 1) / chunks);
-        py::list parts;
-        for (int64_t start = 0; start < std::max<int64_t>(size, 1); start += length)
-          parts.append(slice(x, dim, start, std::min(size, start + length)));
-        return py::tuple(parts);
+        return tuple_of(split(x, chunk_lengths(x, chunks, dim), dim));
       },
       py::arg("chunks"), py::arg("dim") = 0);
   on.both(

@@ -8,6 +8,7 @@
 //   reductions.cpp   sum, mean, var, prod, amax, amin
 //   products.cpp     matmul
 //   views.cpp        reshaping, slicing and stretching
+//   parts.cpp        split, unbind: views of several parts
 //   joins.cpp        cat, stack, copies and picking by position
 //   history.cpp      writing in place
 //   activations.cpp  layers.cpp  losses.cpp
@@ -38,6 +39,10 @@ Variable squeeze(const Variable& x, std::optional<int64_t> dim = std::nullopt);
 Variable expand(const Variable& x, const Shape& shape);
 Variable flatten(const Variable& x, int64_t start_dim = 0, int64_t end_dim = -1);
 Variable as_strided(const Variable& x, const Shape& shape, const Strides& strides, int64_t offset);
+std::vector<Variable> split(const Variable& x, const Lengths& lengths, int64_t dim = 0);
+std::vector<Variable> unbind(const Variable& x, int64_t dim = 0);
+/// x's memory read as another dtype.  It has no gradient, as in PyTorch.
+Variable view_dtype(const Variable& x, DType dtype);
 
 // --- copies
 void copy_(const Variable& dst, const Variable& src);

@@ -41,6 +41,11 @@ struct Layout {
 
 /// memory[layout] += values, also where the layout comes to an element more than once.
 void add_at(const Tensor& memory, int64_t first, const Layout& layout, const Tensor& values) {
+  if (is_half(values.dtype())) {
+    const Tensor wide = widened(memory);
+    add_at(wide, first, layout, widened(values));
+    return copy_(memory, wide);
+  }
   const Tensor from = contiguous(values);
   dispatch_floating("as_strided", values.dtype(), [&]<class T>() {
     T* to = memory.data<T>() + layout.offset - first;
@@ -77,6 +82,25 @@ Tensor laid_out(const Tensor& grad, const Layout& x) {
   return memory;
 }
 
+// Raises for a view whose history cannot follow a write; `what` says which.
+void check_view_kind(const Variable& x, const char* what) {
+  const ViewKind kind = x.impl()->view_kind;
+  if (!x.impl()->base || kind == ViewKind::kTracked) return;
+  check(
+      kind != ViewKind::kMadeInNoGrad, "A view was created in no_grad mode ", what,
+      " with grad mode enabled. Given that this use case is ambiguous and error-prone, it is "
+      "forbidden. You can clarify your code by moving both the view and the inplace either both "
+      "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
+      "you want the inplace to be tracked).");
+  std::string made_by = x.impl()->grad_fn ? x.impl()->grad_fn->name : "";
+  if (made_by.ends_with("Backward0")) made_by.resize(made_by.size() - 9);
+  fail("Output ", int64_t{x.impl()->output}, made_by.empty() ? "" : " of ", made_by, " is a view ",
+       what,
+       ". This view is the output of a function that returns multiple views. Such functions do not "
+       "allow the output views to be modified inplace. You should replace the inplace operation by "
+       "an out-of-place one.");
+}
+
 }  // namespace
 
 Variable as_strided(const Variable& x, const Shape& shape, const Strides& strides, int64_t offset) {
@@ -92,26 +116,34 @@ void set_view(const Variable& output, const Variable& x) {
   view.base = x.impl()->base ? x.impl()->base : x.impl();
   view.own_version = view.base->own_version;
   view.view_version = version(output);
-  view.untracked = !grad_enabled();
+  if (x.impl()->base && x.impl()->view_kind != ViewKind::kTracked)
+    view.view_kind = x.impl()->view_kind;
+  if (!grad_enabled()) view.view_kind = ViewKind::kMadeInNoGrad;
 }
 
 bool Variable::view_requires_grad() const {
+  if (impl_->view_kind == ViewKind::kTracked) follow_base();
+  return impl_->requires_grad || (Variable(impl_->base).requires_grad() && is_floating(dtype()));
+}
+
+void Variable::follow_base() const {
   VariableImpl& view = *impl_;
   const int64_t now = version(*this);
-  if (view.view_version == now) return view.requires_grad;
-  view.view_version = now;
+  if (view.view_version == now) return;
   const Variable base(view.base);
-  if (!view.untracked && base.requires_grad() && is_floating(dtype())) {
+  if (base.requires_grad() && is_floating(dtype())) {
+    check_view_kind(*this, "and its base or another view of its base has been modified inplace");
     const GradMode recording(true);
     const Tensor& x = view.data;
     const Variable again = as_strided(base, x.shape(), x.strides(), x.offset());
     set_history(*this, again.impl()->grad_fn);
   }
-  return view.requires_grad;
+  view.view_version = now;
 }
 
 void check_writable(const char* operation, const Variable& x) {
   if (!grad_enabled()) return;
+  if (x.requires_grad()) check_view_kind(x, "and is being modified inplace");
   check(!x.requires_grad() || !x.is_leaf(), operation,
         ": a leaf Variable that requires grad is being used in an in-place operation.");
   if (!x.impl()->base) return;
@@ -138,12 +170,7 @@ void write(const Variable& x, const Variable& y) {
         " cannot be written to shape ", x.shape());
   check(is_floating(x.dtype()) || !is_floating(y.dtype()), "in place: a result of dtype ",
         y.dtype(), " cannot be written to dtype ", x.dtype());
-  check(!x.impl()->untracked,
-        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
-        "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
-        "your code by moving both the view and the inplace either both inside the no_grad block "
-        "(if you don't want the inplace to be tracked) or both outside (if you want the inplace to "
-        "be tracked).");
+  check_view_kind(x, "and is being modified inplace");
   const Variable values = to(y, x.dtype());
   const Layout part(x.data());
   copy_(x.data(), values.data());

@@ -182,7 +182,8 @@ inline bool any_requires_grad(std::initializer_list<const Variable*> inputs) {
 Edge edge_to(const Variable& x);
 /// Makes `node` the maker of `output`.  The node's edges must be set.
 void set_history(const Variable& output, Ref<Node> node, uint32_t index = 0);
-/// Makes `output`, whose memory is x's, a view of x.
+/// Makes `output`, whose memory is x's, a view of x.  A view of a view that does not follow its
+/// base does not, either.
 void set_view(const Variable& output, const Variable& x);
 
 /// y as a variable, and a node with these rules when grad mode is on and an input requires it.

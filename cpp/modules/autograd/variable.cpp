@@ -151,7 +151,7 @@ void bump_version(const Variable& x) {
 
 Edge edge_to(const Variable& x) {
   if (!x.requires_grad()) return {};
-  const Ref<Node>& maker = x.impl()->grad_fn;
+  const Ref<Node>& maker = x.grad_fn();
   if (maker) return {Ref<Destination>(maker.get()), x.impl()->output, x.dtype()};
   return {Ref<Destination>(x.impl().get()), 0, x.dtype()};
 }

@@ -133,6 +133,10 @@ struct Version : RefCounted {
 
 // --- variables ---
 
+/// How a view came to be. Only the first kind may be written to while grad mode is on, and follows
+/// what is written to its base.
+enum class ViewKind : uint8_t { kTracked, kMadeInNoGrad, kOneOfSeveral };
+
 struct VariableImpl final : Destination {
   explicit VariableImpl(Tensor values) : data(std::move(values)) {}
   ~VariableImpl() override;
@@ -143,7 +147,7 @@ struct VariableImpl final : Destination {
   uint32_t output = 0;  // of grad_fn
   bool requires_grad = false;
   bool retains_grad = false;
-  bool untracked = false;    // a view made while grad mode was off
+  ViewKind view_kind = ViewKind::kTracked;
   Ref<VariableImpl> base;    // of a view: the variable whose memory it shows, itself no view
   int64_t view_version = 0;  // of a view: the version that grad_fn is right for
   Ref<Version> own_version;  // null: the storage counts
@@ -171,8 +175,9 @@ class Variable {
   /// Made by no operation that was recorded.
   bool is_leaf() const { return !requires_grad() || !impl_->grad_fn; }
   /// What made it; brought up to date first where it is a view of something written to since.
+  /// Raises where such a view does not follow its base.
   const Ref<Node>& grad_fn() const {
-    requires_grad();
+    if (impl_->base) follow_base();
     return impl_->grad_fn;
   }
   /// The accumulated gradient; undefined when there is none.
@@ -180,6 +185,7 @@ class Variable {
 
  private:
   bool view_requires_grad() const;
+  void follow_base() const;
   Ref<VariableImpl> impl_;
 };
 

@@ -73,4 +73,10 @@ Variable expand(const Variable& x, const Shape& shape) {
                      by(x, [](auto& grad, auto& shape) { return sum_to(grad, shape); }));
 }
 
+Variable view_dtype(const Variable& x, DType dtype) {
+  Variable y(view_dtype(x.data(), dtype));
+  y.impl()->own_version = x.impl()->own_version;
+  return y;
+}
+
 }  // namespace tinytorch

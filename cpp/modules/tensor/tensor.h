@@ -58,6 +58,14 @@ Tensor expand(const Tensor& x, const Shape& shape);
 Tensor flatten(const Tensor& x, int64_t start_dim = 0, int64_t end_dim = -1);
 /// Any strides over x's storage; refused when an element would lie outside it.
 Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, int64_t offset);
+/// Parts of the given lengths along dim, one after the other; they add up to its size.
+using Lengths = std::vector<int64_t>;
+std::vector<Tensor> split(const Tensor& x, const Lengths& lengths, int64_t dim = 0);
+/// Every index along dim, which disappears.                                 torch.unbind
+std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
+/// The same bytes as elements of another dtype; the last dim grows or shrinks by the ratio of their
+/// sizes. torch.Tensor.view(dtype)
+Tensor view_dtype(const Tensor& x, DType dtype);
 
 // --- creation --------------------------------------------------------------------------------
 
@@ -94,6 +102,12 @@ Tensor clone(const Tensor& x);
 Tensor contiguous(const Tensor& x);
 /// x itself when already of that dtype.
 Tensor to(const Tensor& x, DType dtype);
+/// A half's memory as int16, so that what only moves elements can move them; any other x as it is.
+Tensor bits_of(const Tensor& x);
+/// The way back, when `dtype` is a half.
+Tensor half_of(const Tensor& bits, DType dtype);
+/// float32 when x is a half, else x itself.
+inline Tensor widened(const Tensor& x) { return is_half(x.dtype()) ? to(x, DType::kFloat32) : x; }
 /// The value of a tensor of one element.                                    torch.Tensor.item
 Scalar item(const Tensor& x);
 

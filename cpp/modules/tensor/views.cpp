@@ -199,4 +199,55 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, i
   return restride(x, shape, strides, offset);
 }
 
+std::vector<Tensor> split(const Tensor& x, const Lengths& lengths, int64_t dim) {
+  check(x.dim() > 0, "split: expected at least one dim, got a 0-d tensor");
+  const int64_t size = x.size(dim);
+  std::vector<Tensor> parts;
+  int64_t start = 0;
+  for (const int64_t length : lengths) {
+    check(length >= 0 && length <= size - start, "split: length ", length, " at ", start,
+          " is negative or exceeds dim ", dim, " of size ", size);
+    parts.push_back(slice(x, dim, start, start + length));
+    start += length;
+  }
+  check(start == size, "split: the lengths add up to ", start, ", but dim ", dim, " has size ",
+        size);
+  return parts;
+}
+
+std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
+  check<IndexError>(x.dim() > 0, "unbind: expected at least one dim, got a 0-d tensor");
+  std::vector<Tensor> parts;
+  for (int64_t i = 0; i < x.size(dim); ++i) parts.push_back(select(x, dim, i));
+  return parts;
+}
+
+Tensor view_dtype(const Tensor& x, DType dtype) {
+  const int64_t from = item_size(x.dtype()), to = item_size(dtype);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  int64_t offset = x.offset();
+  if (from != to) {
+    check(x.dim() > 0, "view: a 0-d tensor of ", x.dtype(), " cannot be read as ", dtype,
+          ", which has another size");
+    const int64_t last = x.dim() - 1;
+    check(strides[last] == 1, "view: expected a last stride of 1 to read ", x.dtype(), " as ",
+          dtype, ", got strides ", strides);
+    const int64_t ratio = from > to ? from / to : to / from;
+    const auto scaled = [&](int64_t value, const char* what) {
+      check(from > to || value % ratio == 0, "view: ", what, " ", value, " is not divisible by ",
+            ratio, ", which reading ", x.dtype(), " as ", dtype, " needs");
+      return from > to ? value * ratio : value / ratio;
+    };
+    shape[last] = scaled(shape[last], "the last size");
+    for (int64_t d = 0; d < last; ++d) strides[d] = scaled(strides[d], "the stride");
+    offset = scaled(offset, "the offset");
+  }
+  const auto address =
+      reinterpret_cast<std::uintptr_t>(x.storage() ? x.storage()->data() : nullptr);
+  check(address % static_cast<std::uintptr_t>(to) == 0, "view: the memory is not aligned for ",
+        dtype);
+  return Tensor(x.storage(), dtype, std::move(shape), std::move(strides), offset);
+}
+
 }  // namespace tinytorch
