@@ -39,7 +39,7 @@ SDIST = [
     r"cpp/(core|accelerated|extra|bindings|modules/[a-z]+)/\w+\.(c|cpp|h)",
     r"python/tinytorch/(\w+/)*\w+\.(py|pyi|toml|typed|cpp)",
     r"tests_cpp/(CMakeLists\.txt|\w+\.(cpp|h))",
-    r"tests_py/\w+\.py",
+    r"tests_py/(programs/)?\w+\.py",
     r"milestones/\w+\.(py|md)",
     r"scripts/\w+(\.py)?",
 ]
