@@ -1,9 +1,11 @@
 // Dtypes: names, sizes, PyTorch's promotion table, dispatch; and the text of errors.
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "catch.h"
 #include "core/dtype.h"
+#include "core/half.h"
 #include "core/scalar.h"
 
 using namespace tinytorch;
@@ -17,15 +19,49 @@ constexpr std::array kAll = {DType::kBool,  DType::kUInt8, DType::kInt8,    DTyp
 
 TEST_CASE("dtype: promotion is torch.promote_types") {
   // One letter a dtype, rows and columns in the order of kAll.
-  constexpr std::array<const char*, kDTypes> kTable = {"bcahilfd", "cchhilfd", "ahahilfd",
-                                                       "hhhhilfd", "iiiiilfd", "llllllfd",
-                                                       "fffffffd", "dddddddd"};
+  constexpr std::array<const char*, kAll.size()> kTable = {"bcahilfd", "cchhilfd", "ahahilfd",
+                                                           "hhhhilfd", "iiiiilfd", "llllllfd",
+                                                           "fffffffd", "dddddddd"};
   const std::string letters = "bcahilfd";
   for (size_t a = 0; a < kAll.size(); ++a)
     for (size_t b = 0; b < kAll.size(); ++b) {
       CAPTURE(name(kAll[a]), name(kAll[b]));
       CHECK(promote(kAll[a], kAll[b]) == kAll[letters.find(kTable[a][b])]);
     }
+}
+
+TEST_CASE("dtype: halves meet in float32, lose to floats and win over integers") {
+  CHECK(promote(DType::kFloat16, DType::kBFloat16) == DType::kFloat32);
+  for (const DType half : {DType::kFloat16, DType::kBFloat16}) {
+    for (const DType other : kAll) {
+      CHECK(promote(half, other) == (is_floating(other) ? other : half));
+      CHECK(promote(other, half) == promote(half, other));
+    }
+    CHECK(item_size(half) == 2);
+    CHECK(is_floating(half));
+    CHECK_THROWS_AS(dispatch(half, []<class T>() {}), NotImplemented);
+    CHECK_THROWS_AS(dispatch_floating("exp", half, []<class T>() {}), NotImplemented);
+  }
+}
+
+TEST_CASE("half: every float16 survives a round trip, and rounding is to nearest even") {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto half = static_cast<uint16_t>(bits);
+    const float exact = widen(Float16{half}), upper = widen(BFloat16{half});
+    if (exact == exact) CHECK(round_to<Float16>(exact).bits == half);
+    if (upper == upper) CHECK(round_to<BFloat16>(upper).bits == half);
+    if ((half & 0x7FFF) >= 0x7BFF) continue;  // a neighbour above, halfway to it, just past that
+    const float next = widen(Float16{static_cast<uint16_t>(half + 1)}), middle = (exact + next) / 2;
+    CHECK(round_to<Float16>(middle).bits == half + (half & 1));
+    CHECK(round_to<Float16>(std::nextafterf(middle, next)).bits == half + 1);
+    CHECK(round_to<Float16>(std::nextafterf(middle, exact)).bits == half);
+  }
+  CHECK(round_to<Float16>(65519.F).bits == 0x7BFF);
+  CHECK(round_to<Float16>(65520.F).bits == 0x7C00);
+  CHECK(round_to<Float16>(-INFINITY).bits == 0xFC00);
+  CHECK(round_to<Float16>(0x1p-25F).bits == 0);
+  CHECK(widen(round_to<Float16>(NAN)) != widen(round_to<Float16>(NAN)));
+  CHECK(widen(round_to<BFloat16>(NAN)) != widen(round_to<BFloat16>(NAN)));
 }
 
 TEST_CASE("dtype: names, sizes and kinds agree with the C++ types") {

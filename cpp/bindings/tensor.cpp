@@ -16,11 +16,18 @@ py::object nested_list(const Tensor& x) {
 // x.to(dtype), x.to(device), x.to(device, dtype), x.to(other); device names other than the CPU are
 // refused.
 py::object convert(const py::object& self, const py::args& args, const py::kwargs& kwargs) {
+  check<TypeError>(!args.empty() || !kwargs.empty(), "to: expected a dtype, a device or a tensor");
   const PyTensor x = py::cast<PyTensor>(self);
   DType dtype = array_of(x).dtype();
   bool copy = false;
+  int flags = 0;  // given by position: non_blocking, then copy
   const auto take = [&](py::handle value) {
-    if (value.is_none() || PyBool_Check(value.ptr())) return;
+    if (value.is_none()) return;
+    if (PyBool_Check(value.ptr())) {
+      check<TypeError>(++flags <= 2, "to: expected at most two flags, non_blocking and copy");
+      if (flags == 2) copy = value.ptr() == Py_True;
+      return;
+    }
     if (const auto wanted = dtype_from(value)) dtype = *wanted;
     else if (Box* box = box_from(value)) dtype = array_of(unbox(Ref<Box>(box))).dtype();
     else py::module_::import("tinytorch._device").attr("check_cpu")(value);
@@ -32,7 +39,7 @@ py::object convert(const py::object& self, const py::args& args, const py::kwarg
                          name == "copy" || name == "other" || name == "memory_format",
                      "to: unexpected argument ", name);
     if (name == "copy") copy = value.cast<bool>();
-    else take(value);
+    else if (name != "non_blocking" && name != "memory_format") take(value);
   }
   if (dtype == array_of(x).dtype() && !copy) return self;
   return py::cast(dtype == array_of(x).dtype() ? clone(x) : to(x, dtype));
@@ -74,6 +81,10 @@ void bind_basics(TensorClass& tensor) {
   tensor.def("is_contiguous", [](const PyTensor& x) { return array_of(x).is_contiguous(); });
   tensor.def("is_floating_point",
              [](const PyTensor& x) { return is_floating(array_of(x).dtype()); });
+  tensor.def("is_signed", [](const PyTensor& x) {
+    return array_of(x).dtype() != DType::kBool && array_of(x).dtype() != DType::kUInt8;
+  });
+  tensor.def("is_complex", [](const PyTensor&) { return false; });
   tensor.def("contiguous", [](const py::object& self) {
     const PyTensor x = py::cast<PyTensor>(self);
     return array_of(x).is_contiguous() ? self : py::cast(contiguous(x));
@@ -86,7 +97,8 @@ void bind_basics(TensorClass& tensor) {
        {std::pair{"float", DType::kFloat32}, std::pair{"double", DType::kFloat64},
         std::pair{"long", DType::kInt64}, std::pair{"int", DType::kInt32},
         std::pair{"short", DType::kInt16}, std::pair{"char", DType::kInt8},
-        std::pair{"byte", DType::kUInt8}, std::pair{"bool", DType::kBool}}) {
+        std::pair{"byte", DType::kUInt8}, std::pair{"bool", DType::kBool},
+        std::pair{"half", DType::kFloat16}, std::pair{"bfloat16", DType::kBFloat16}}) {
     tensor.def(name, [dtype](const py::object& self) {
       const PyTensor x = py::cast<PyTensor>(self);
       return array_of(x).dtype() == dtype ? self : py::cast(to(x, dtype));

@@ -24,21 +24,27 @@ void append(std::string& text, double value) {
 }
 
 int64_t item_size(DType dtype) {
-  static constexpr std::array<int8_t, kDTypes> kSizes = {1, 1, 1, 2, 4, 8, 4, 8};
+  static constexpr std::array<int8_t, kDTypes> kSizes = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
   return kSizes[static_cast<size_t>(dtype)];
 }
 
 const char* name(DType dtype) {
-  static constexpr std::array kNames = {"bool",  "uint8", "int8",    "int16",
-                                        "int32", "int64", "float32", "float64"};
+  static constexpr std::array kNames = {"bool",  "uint8",   "int8",     "int16",   "int32",
+                                        "int64", "float16", "bfloat16", "float32", "float64"};
   return kNames[static_cast<size_t>(dtype)];
 }
 
 DType promote(DType a, DType b) {
   const auto [low, high] = std::minmax(a, b);
-  // The one pair where neither holds the other's values: uint8 and int8 meet in int16.
+  // The pairs where neither holds the other's values meet above both.
   if (low == DType::kUInt8 && high == DType::kInt8) return DType::kInt16;
+  if (low == DType::kFloat16 && high == DType::kBFloat16) return DType::kFloat32;
   return high;
+}
+
+void fail_half(const char* operation, DType dtype) {
+  fail<NotImplemented>(operation ? operation : "this operation", ": not implemented for ", dtype,
+                       "; convert to float32 first");
 }
 
 }  // namespace tinytorch

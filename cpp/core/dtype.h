@@ -1,4 +1,7 @@
-// Dtypes: the eight element types, how they promote, and dispatch from a dtype to a C++ type.
+// Dtypes: the element types, how they promote, and dispatch from a dtype to a C++ type.
+//
+// Eight are computed with. float16 and bfloat16 are stored, moved and converted only; what computes
+// with them goes by way of float32 (core/half.h).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,15 +11,22 @@
 
 namespace tinytorch {
 
-enum class DType : uint8_t { kBool, kUInt8, kInt8, kInt16, kInt32, kInt64, kFloat32, kFloat64 };
+// clang-format off
+enum class DType : uint8_t {
+  kBool, kUInt8, kInt8, kInt16, kInt32, kInt64, kFloat16, kBFloat16, kFloat32, kFloat64
+};
+// clang-format on
 
-inline constexpr int kDTypes = 8;
+inline constexpr int kDTypes = 10;
 
 /// Bytes per element.
 int64_t item_size(DType dtype);
 /// "float32", as `torch.float32` without its prefix.
 const char* name(DType dtype);
-constexpr bool is_floating(DType dtype) { return dtype >= DType::kFloat32; }
+constexpr bool is_floating(DType dtype) { return dtype >= DType::kFloat16; }
+constexpr bool is_half(DType dtype) {
+  return dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+}
 /// bool does not count as an integer.
 constexpr bool is_integral(DType dtype) { return dtype != DType::kBool && !is_floating(dtype); }
 inline void append(std::string& text, DType dtype) { text += name(dtype); }
@@ -39,7 +49,10 @@ inline constexpr DType dtype_of = [] {
   }
 }();
 
-/// Calls `f.template operator()<T>()` with the element type of `dtype`:
+/// Raises NotImplemented: what runs into this is not written for float16 and bfloat16.
+[[noreturn]] void fail_half(const char* operation, DType dtype);
+
+/// Calls `f.template operator()<T>()` with the element type of `dtype`, one of the eight:
 ///   dispatch(x.dtype(), [&]<class T>() { ... });
 template <class F>
 decltype(auto) dispatch(DType dtype, F&& f) {
@@ -50,6 +63,8 @@ decltype(auto) dispatch(DType dtype, F&& f) {
     case DType::kInt16: return f.template operator()<int16_t>();
     case DType::kInt32: return f.template operator()<int32_t>();
     case DType::kInt64: return f.template operator()<int64_t>();
+    case DType::kFloat16:
+    case DType::kBFloat16: fail_half(nullptr, dtype);
     case DType::kFloat32: return f.template operator()<float>();
     case DType::kFloat64: break;
   }
@@ -60,6 +75,7 @@ decltype(auto) dispatch(DType dtype, F&& f) {
 template <class F>
 decltype(auto) dispatch_floating(const char* operation, DType dtype, F&& f) {
   check<NotImplemented>(is_floating(dtype), operation, ": expected a floating dtype, got ", dtype);
+  if (is_half(dtype)) fail_half(operation, dtype);
   if (dtype == DType::kFloat32) return f.template operator()<float>();
   return f.template operator()<double>();
 }

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <random>
 
+#include "core/half.h"
 #include "core/simd.h"
 
 namespace tinytorch {
@@ -202,10 +203,58 @@ void narrow_to_floats(int64_t& low, int64_t& high) {
   if (const int64_t before = rounded(high - 1); before >= high) high = before - spacing(high - 1);
 }
 
+// fill(wide), where wide is as `out`, a half, but of float32; then each number is rounded into out.
+template <class Fill>
+void fill_half(const Tensor& out, Fill fill) {
+  if (out.numel() == 0) return;
+  int64_t reach = 1;
+  for (int64_t d = 0; d < out.dim(); ++d) reach += (out.shape()[d] - 1) * out.strides()[d];
+  const Tensor wide(Storage::allocate(reach * item_size(DType::kFloat32)), DType::kFloat32,
+                    out.shape(), out.strides());
+  fill(wide);
+  const auto* from = wide.data<float>();
+  const auto round = [&]<class Half>(Half* to) {
+    Order(out, out.strides()).each([&](int64_t at, int64_t) { to[at] = round_to<Half>(from[at]); });
+  };
+  if (out.dtype() == DType::kFloat16) round(reinterpret_cast<Float16*>(out.bytes()));
+  else round(reinterpret_cast<BFloat16*>(out.bytes()));
+}
+
+// PyTorch draws 16 and more halves with as many random bits as a half has, and rounds every step.
+template <class Half>
+void normal_blocks(Half* x, int64_t n, double mean, double std, Generator& generator) {
+  constexpr uint32_t kBits = std::is_same_v<Half, Float16> ? 11 : 8;
+  const auto rounded = [](double value) {
+    return widen(round_to<Half>(static_cast<float>(value)));
+  };
+  const auto uniform = [&] {
+    return static_cast<float>(generator.next32() & ((1U << kBits) - 1)) /
+           static_cast<float>(1U << kBits);
+  };
+  const auto block = [&](Half* at) {
+    for (int j = 0; j < 8; ++j) {
+      const float u1 = rounded(1 - widen(at[j]));
+      const float radius = rounded(std::sqrt(rounded(-2 * rounded(std::log(u1)))));
+      const float angle = rounded(rounded(2 * std::numbers::pi) * widen(at[j + 8]));
+      at[j] = round_to<Half>(rounded(rounded(radius * rounded(std::cos(angle))) * rounded(std)) +
+                             rounded(mean));
+      at[j + 8] = round_to<Half>(
+          rounded(rounded(radius * rounded(std::sin(angle))) * rounded(std)) + rounded(mean));
+    }
+  };
+  for (int64_t i = 0; i < n; ++i) x[i] = round_to<Half>(uniform());
+  for (int64_t i = 0; i + 16 <= n; i += 16) block(x + i);
+  if (n % 16 == 0) return;
+  for (int64_t i = n - 16; i < n; ++i) x[i] = round_to<Half>(uniform());
+  block(x + n - 16);
+}
+
 }  // namespace
 
 // Scaling is one fused multiply-add, on every machine: PyTorch's last bits are those.
 void fill_uniform(const Tensor& out, double low, double high, Generator& generator) {
+  if (is_half(out.dtype()))
+    return fill_half(out, [&](const Tensor& x) { fill_uniform(x, low, high, generator); });
   dispatch_floating("uniform_", out.dtype(), [&]<class T>() {
     constexpr double kMost = std::numeric_limits<T>::max();
     check(std::abs(low) <= kMost && std::abs(high) <= kMost, "uniform_: expected bounds of ",
@@ -231,6 +280,14 @@ void fill_uniform(const Tensor& out, double low, double high, Generator& generat
 void fill_normal(const Tensor& out, double mean, double std, Generator& generator) {
   check(std >= 0, "normal_: expected std >= 0, got ", std);
   if (out.numel() == 0) return;
+  if (is_half(out.dtype())) {
+    if (out.numel() < 16 || !out.is_contiguous())
+      return fill_half(out, [&](const Tensor& x) { fill_normal(x, mean, std, generator); });
+    const std::lock_guard lock(generator.mutex());
+    const auto draw = [&](auto* x) { normal_blocks(x, out.numel(), mean, std, generator); };
+    if (out.dtype() == DType::kFloat16) return draw(reinterpret_cast<Float16*>(out.bytes()));
+    return draw(reinterpret_cast<BFloat16*>(out.bytes()));
+  }
   dispatch_floating("normal_", out.dtype(), [&]<class T>() {
     const int64_t n = out.numel();
     if (n < 16 || !out.is_contiguous())
@@ -247,6 +304,8 @@ void fill_normal(const Tensor& out, double mean, double std, Generator& generato
 
 void fill_integers(const Tensor& out, int64_t low, int64_t high, Generator& generator) {
   check(low < high, "random_: expected low < high, got ", low, " and ", high);
+  if (is_half(out.dtype()))
+    return fill_half(out, [&](const Tensor& x) { fill_integers(x, low, high, generator); });
   dispatch(out.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
       narrow_to_floats<T>(low, high);
@@ -283,6 +342,8 @@ void fill_integers(const Tensor& out, Generator& generator) {
 
 void fill_bernoulli(const Tensor& out, double p, Generator& generator) {
   check(0 <= p && p <= 1, "bernoulli_: expected p in [0, 1], got ", p);
+  if (is_half(out.dtype()))
+    return fill_half(out, [&](const Tensor& x) { fill_bernoulli(x, p, generator); });
   dispatch(out.dtype(),
            [&]<class T>() { fill<T>(out, generator, [&] { return generator.uniform64() < p; }); });
 }
@@ -312,6 +373,8 @@ void fill_exponential(const Tensor& out, double lambda, Generator& generator) {
   check(lambda > 0, "exponential_: expected lambda > 0, got ", lambda);
   if (out.numel() == 0) return;
   check(is_floating(out.dtype()), "exponential_: expected a floating dtype, got ", out.dtype());
+  if (is_half(out.dtype()))
+    return fill_half(out, [&](const Tensor& x) { fill_exponential(x, lambda, generator); });
   dispatch_floating("exponential_", out.dtype(), [&]<class T>() {
     fill<T>(out, generator, [&] { return -1 / lambda * std::log1p(-generator.uniform64()); });
   });

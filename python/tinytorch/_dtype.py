@@ -33,9 +33,11 @@ int8 = dtype("int8", 1, False)
 int16 = dtype("int16", 2, False)
 int32 = dtype("int32", 4, False)
 int64 = dtype("int64", 8, False)
+float16 = dtype("float16", 2, True)
+bfloat16 = dtype("bfloat16", 2, True)
 float32 = dtype("float32", 4, True)
 float64 = dtype("float64", 8, True)
 
-short, int, long, float, double = int16, int32, int64, float32, float64
+short, int, long, half, float, double = int16, int32, int64, float16, float32, float64
 
-ALL: Final = (bool, uint8, int8, int16, int32, int64, float32, float64)
+ALL: Final = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64)

@@ -1,7 +1,9 @@
 // Copies: between dtypes, strides and shapes that broadcast.
+#include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "core/half.h"
 #include "modules/tensor/loops.h"
 
 namespace tinytorch {
@@ -52,6 +54,52 @@ void check_write(const char* operation, const Tensor& written, const Tensor& rea
         ": the written tensor and an operand share part of their memory; clone one first");
 }
 
+Tensor bits_of(const Tensor& x) {
+  if (!is_half(x.dtype())) return x;
+  return Tensor(x.storage(), DType::kInt16, x.shape(), x.strides(), x.offset());
+}
+
+Tensor half_of(const Tensor& bits, DType dtype) {
+  if (!is_half(dtype)) return bits;
+  return Tensor(bits.storage(), dtype, bits.shape(), bits.strides(), bits.offset());
+}
+
+namespace {
+
+// to[i] = convert(from[i]), src broadcast to dst.
+template <class To, class From, class Convert>
+void copy_by(const Tensor& dst, const Tensor& src, Convert convert) {
+  const auto walk = tensor::merge_dims<2>(
+      dst.shape(),
+      {dst.strides(), tensor::broadcast_strides(src.shape(), src.strides(), dst.shape())});
+  const int64_t step_to = walk.strides[0].back(), step_from = walk.strides[1].back();
+  To* to = reinterpret_cast<To*>(dst.bytes());
+  const From* from = reinterpret_cast<const From*>(src.bytes());
+  tensor::for_each_run(walk, [&](const auto& at, int64_t length) {
+    for (int64_t i = 0; i < length; ++i)
+      to[at[0] + i * step_to] = convert(from[at[1] + i * step_from]);
+  });
+}
+
+// A copy from or to a half: of the bits, or by way of float32.
+void copy_half(const Tensor& dst, const Tensor& src) {
+  if (dst.dtype() == src.dtype()) return copy_(bits_of(dst), bits_of(src));
+  if (!is_half(src.dtype())) {
+    const Tensor wide = to(src, DType::kFloat32);
+    if (dst.dtype() == DType::kFloat16) copy_by<Float16, float>(dst, wide, round_to<Float16>);
+    else copy_by<BFloat16, float>(dst, wide, round_to<BFloat16>);
+    return;
+  }
+  const bool direct = dst.dtype() == DType::kFloat32;
+  const Tensor wide = direct ? dst : empty(src.shape(), DType::kFloat32);
+  if (src.dtype() == DType::kFloat16)
+    copy_by<float, Float16>(wide, src, [](Float16 x) { return widen(x); });
+  else copy_by<float, BFloat16>(wide, src, [](BFloat16 x) { return widen(x); });
+  if (!direct) copy_(dst, wide);
+}
+
+}  // namespace
+
 void copy_(const Tensor& dst, const Tensor& src) {
   check_write("copy_", dst, src);
   const Shape shape = tensor::broadcast_shapes("copy_", dst.shape(), src.shape());
@@ -66,6 +114,7 @@ void copy_(const Tensor& dst, const Tensor& src) {
     });
     return;
   }
+  if (is_half(dst.dtype()) || is_half(src.dtype())) return copy_half(dst, src);
   const auto walk = tensor::merge_dims<2>(
       dst.shape(),
       {dst.strides(), tensor::broadcast_strides(src.shape(), src.strides(), dst.shape())});
@@ -85,6 +134,14 @@ void copy_(const Tensor& dst, const Tensor& src) {
 
 void fill_(const Tensor& x, const Scalar& value) {
   check(!x.storage() || x.storage()->writable(), "fill_: the memory is read-only");
+  if (is_half(x.dtype())) {
+    const double most = x.dtype() == DType::kFloat16 ? 65504 : 0x1.FEp127;
+    const auto number = value.to<double>();
+    check(!std::isfinite(number) || std::abs(number) <= most, "fill_: value ", value,
+          " does not fit into ", x.dtype());
+    const Tensor one = to(scalar_tensor(value, DType::kFloat32), x.dtype());
+    return fill_(bits_of(x), Scalar(int64_t{*bits_of(one).data<int16_t>()}));
+  }
   dispatch(x.dtype(), [&]<class T>() {
     check(fits<T>(value), "fill_: value ", value, " does not fit into ", x.dtype());
     const T element = value.to<T>();
@@ -118,6 +175,7 @@ Tensor to(const Tensor& x, DType dtype) {
 
 Scalar item(const Tensor& x) {
   check(x.numel() == 1, "item: expected a tensor of one element, got shape ", x.shape());
+  if (is_half(x.dtype())) return item(to(x, DType::kFloat32));
   return dispatch(x.dtype(), [&]<class T>() -> Scalar {
     const T value = *x.data<T>();
     if constexpr (std::is_same_v<T, bool>) return value;

@@ -45,6 +45,13 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
   const double count = std::ceil((last - first) / by);
   check(count < 0x1p62, "arange: from ", first, " to ", last, " by ", by, " is too many elements");
   Tensor x = empty({static_cast<int64_t>(count)}, dtype);
+  if (is_half(dtype)) {  // the points themselves are counted in float32
+    const Tensor wide = empty(x.shape(), DType::kFloat32);
+    for (int64_t i = 0; i < x.numel(); ++i)
+      wide.data<float>()[i] =
+          static_cast<float>(first) + static_cast<float>(i) * static_cast<float>(by);
+    return to(wide, dtype);
+  }
   dispatch(dtype, [&]<class T>() {
     View<T, 1> y = x.flat<T>();
     for (int64_t i = 0; i < y.size(0); ++i) {
@@ -58,6 +65,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
 
 Tensor linspace(double start, double end, int64_t steps, DType dtype) {
   check(steps >= 0, "linspace: expected steps >= 0, got ", steps);
+  if (is_half(dtype)) return to(linspace(start, end, steps, DType::kFloat32), dtype);
   Tensor x = empty({steps}, dtype);
   dispatch(dtype, [&]<class T>() {
     View<T, 1> y = x.flat<T>();

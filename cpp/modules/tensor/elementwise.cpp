@@ -64,6 +64,11 @@ Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
   check<NotImplemented>(!boolean || !rounds, name(op), ": not defined for bool");
   check<NotImplemented>(op != UnaryOp::kBitwiseNot || !is_floating(x.dtype()),
                         "bitwise_not: not defined for ", x.dtype());
+  if (is_half(x.dtype())) {
+    const Tensor y = unary(op, widened(x));
+    if (out) return copy_(*out, y), *out;
+    return tensor::is_predicate(op) ? y : to(y, x.dtype());
+  }
   if (op == UnaryOp::kSquare && boolean && !out) return to(x, DType::kInt64);
   const Tensor operand =
       tensor::is_transcendental(op) && !is_floating(x.dtype()) ? to(x, default_dtype()) : x;
@@ -96,6 +101,12 @@ Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) 
   check(op != BinaryOp::kSub || (a.dtype() != DType::kBool && b.dtype() != DType::kBool),
         "sub: not defined for bool; use logical_xor");
   if (op == BinaryOp::kDiv && !is_floating(meet)) meet = default_dtype();
+  if (is_half(meet)) {
+    const Tensor y = binary(op, to(a, DType::kFloat32), to(b, DType::kFloat32));
+    if (!out) return compares ? y : to(y, meet);
+    tensor::destination(name(op), out, y.shape(), compares ? y.dtype() : meet);  // may it be?
+    return copy_(*out, y), *out;
+  }
   const Tensor left = to(a, meet), right = to(b, meet);
   const bool same = left.shape() == right.shape();
   const Shape shape =
@@ -142,6 +153,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const DType meet = result_type(a, b);
   const Shape shape = tensor::broadcast_shapes(
       "where", condition.shape(), tensor::broadcast_shapes("where", a.shape(), b.shape()));
+  if (is_half(meet))
+    return half_of(where(condition, bits_of(to(a, meet)), bits_of(to(b, meet))), meet);
   const Tensor flags = to(condition, DType::kBool), left = to(a, meet), right = to(b, meet);
   Tensor y = empty(shape, meet);
   const auto stretched = [&](const Tensor& x) {

@@ -109,6 +109,7 @@ Gather plan(const Tensor& x, const Picks& picks) {
 }  // namespace
 
 Tensor index(const Tensor& x, const Picks& picks) {
+  if (is_half(x.dtype())) return half_of(index(bits_of(x), picks), x.dtype());
   const Gather gather = plan(x, picks);
   const Tensor y = empty(gather.shape, x.dtype());
   const int64_t rest = static_cast<int64_t>(gather.within.size());
@@ -127,6 +128,12 @@ Tensor index(const Tensor& x, const Picks& picks) {
 
 void index_put_(const Tensor& x, const Picks& picks, const Tensor& values, bool accumulate) {
   check(!x.storage() || x.storage()->writable(), "index_put_: the memory is read-only");
+  if (is_half(x.dtype())) {
+    if (!accumulate) return index_put_(bits_of(x), picks, bits_of(to(values, x.dtype())), false);
+    const Tensor wide = widened(x);
+    index_put_(wide, picks, values, true);
+    return copy_(x, wide);
+  }
   const Gather gather = plan(x, picks);
   const Tensor buffer = empty(gather.shape, x.dtype());
   copy_(permute(buffer, gather.order), values);
@@ -179,6 +186,7 @@ void for_each_position(const char* operation, const Tensor& x, int64_t dim, cons
 }  // namespace
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& positions) {
+  if (is_half(x.dtype())) return half_of(gather(bits_of(x), dim, positions), x.dtype());
   const Tensor y = empty(positions.shape(), x.dtype());
   dispatch(x.dtype(), [&]<class T>() {
     const T* from = x.data<T>();
@@ -198,6 +206,11 @@ void scatter_add_(const Tensor& x, int64_t dim, const Tensor& positions, const T
   for (int64_t d = 0; d < source.dim(); ++d) {
     check(positions.shape()[d] <= source.shape()[d], "scatter_add_: positions of shape ",
           positions.shape(), " exceed the source ", source.shape(), " at dim ", d);
+  }
+  if (is_half(x.dtype())) {
+    const Tensor wide = widened(x);
+    scatter_add_(wide, dim, positions, widened(source));
+    return copy_(x, wide);
   }
   dispatch(x.dtype(), [&]<class T>() {
     T* to = x.data<T>();

@@ -76,6 +76,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
         a.shape(), " and ", b.shape());
   check(a.dtype() == b.dtype(), "matmul: expected equal dtypes, got ", a.dtype(), " and ",
         b.dtype());
+  if (is_half(a.dtype())) return to(matmul(widened(a), widened(b)), a.dtype());
   const int64_t inner = b.shape()[b.dim() == 1 ? 0 : b.dim() - 2];
   check(a.shape().back() == inner, "matmul: expected a.shape[-1] == b.shape[",
         b.dim() == 1 ? -1 : -2, "], got ", a.shape(), " and ", b.shape());

@@ -92,6 +92,10 @@ int64_t best(View<const T, 1> row, Better better) {
 
 Tensor extremum(const char* operation, const Tensor& x, const OptionalDims& dims, bool keepdim,
                 bool largest, bool index) {
+  if (is_half(x.dtype())) {
+    const Tensor y = extremum(operation, widened(x), dims, keepdim, largest, index);
+    return index ? y : to(y, x.dtype());
+  }
   const Rows rows = gather_rows(operation, x, dims, keepdim);
   check<IndexError>(rows.x.size(1) > 0 || (rows.x.size(0) == 0 && dims), operation,
                     ": the reduced dims of shape ", x.shape(), " hold no element");
@@ -126,6 +130,7 @@ Tensor truth(const char* operation, const Tensor& x, const OptionalDims& dims, b
 
 Tensor sum(const Tensor& x, const OptionalDims& dims, bool keepdim, std::optional<DType> dtype) {
   const DType result = dtype.value_or(is_floating(x.dtype()) ? x.dtype() : DType::kInt64);
+  if (is_half(result)) return to(sum(x, dims, keepdim, DType::kFloat32), result);
   const bool integral = !is_floating(result);
   const tensor::Rows rows =
       tensor::gather_rows("sum", to(x, integral ? DType::kInt64 : result), dims, keepdim);
@@ -148,6 +153,7 @@ Tensor sum(const Tensor& x, const OptionalDims& dims, bool keepdim, std::optiona
 Tensor mean(const Tensor& x, const OptionalDims& dims, bool keepdim, std::optional<DType> dtype) {
   const DType result = dtype.value_or(x.dtype());
   check(is_floating(result), "mean: expected a floating dtype, got ", result);
+  if (is_half(result)) return to(mean(x, dims, keepdim, DType::kFloat32), result);
   const Tensor total = sum(x, dims, keepdim, result);
   const double count =
       total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 0;
@@ -156,6 +162,7 @@ Tensor mean(const Tensor& x, const OptionalDims& dims, bool keepdim, std::option
 
 Tensor var(const Tensor& x, const OptionalDims& dims, double correction, bool keepdim) {
   check(is_floating(x.dtype()), "var: expected a floating dtype, got ", x.dtype());
+  if (is_half(x.dtype())) return to(var(widened(x), dims, correction, keepdim), x.dtype());
   const tensor::Rows rows = tensor::gather_rows("var", x, dims, keepdim);
   return dispatch_floating("var", x.dtype(), [&]<class T>() {
     return tensor::reduce_rows<T, T>(rows, [=](View<const T, 1> row) {
@@ -170,6 +177,7 @@ Tensor var(const Tensor& x, const OptionalDims& dims, double correction, bool ke
 }
 
 Tensor prod(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  if (is_half(x.dtype())) return to(prod(widened(x), dim, keepdim), x.dtype());
   const Tensor operand = is_floating(x.dtype()) ? x : to(x, DType::kInt64);
   const tensor::Rows rows = tensor::gather_rows("prod", operand, tensor::one(dim), keepdim);
   const auto multiply = [&]<class T, class Product>() {
