@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "bindings/tensor_calls.h"
 #include "bindings/units.h"
 #include "build.h"
 #include "core/kernels.h"
@@ -98,6 +99,7 @@ void bind_switches(py::module_& m) {
 
 PYBIND11_MODULE(_C, m) {
   using namespace tinytorch;
+  namespace py = pybind11;
   m.doc() = "tinytorch's C++ core.";
   py::register_exception_translator(&translate);
   bind_switches(m);
@@ -122,5 +124,9 @@ PYBIND11_MODULE(_C, m) {
 #if TINYTORCH_HAS_AUTOGRAD
   bind_autograd(m);
   bind_extra(m);
+#endif
+#if TINYTORCH_HAS_TENSOR
+  accept_torch_calls(m);
+  m.def("_write_out", &write_out, py::arg("operation"), py::arg("result"), py::arg("out"));
 #endif
 }

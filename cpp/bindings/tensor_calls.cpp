@@ -1,0 +1,239 @@
+// One step before pybind11's dispatcher: keywords are translated, errors shortened.
+#include "bindings/tensor_calls.h"
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+namespace tinytorch {
+namespace {
+
+using FastCall = PyObject* (*)(PyObject*, PyObject* const*, size_t, PyObject*);
+using Overload = py::detail::function_record;
+
+FastCall pybind_dispatcher = nullptr;
+
+bool has_parameter(const Overload* overloads, std::string_view name) {
+  for (const Overload* o = overloads; o; o = o->next) {
+    for (const auto& arg : o->args) {
+      if (arg.name && name == arg.name) return true;
+    }
+    if (o->has_kwargs) return true;  // sees to its keywords itself
+  }
+  return false;
+}
+
+bool takes_sizes_one_by_one(const Overload* overloads) {
+  for (const Overload* o = overloads; o; o = o->next) {
+    if (o->has_args && !o->has_kwargs) return true;
+  }
+  return false;
+}
+
+/// The parameter that a keyword means; the keyword itself where it has no other name.
+std::string_view meaning(const Overload* overloads, std::string_view keyword) {
+  struct Alias {
+    std::string_view keyword, parameter;
+  };
+  static constexpr std::array kAliases = {
+      Alias{"axis", "dim"}, Alias{"axis", "dims"}, Alias{"keepdims", "keepdim"},
+      Alias{"x", "input"},  Alias{"a", "input"},   Alias{"x1", "input"},
+      Alias{"x2", "other"}, Alias{"dim", "dims"},
+  };
+  for (const Alias& alias : kAliases) {
+    if (keyword == alias.keyword && has_parameter(overloads, alias.parameter))
+      return alias.parameter;
+  }
+  return keyword;
+}
+
+bool is_sizes_keyword(std::string_view keyword) {
+  return keyword == "size" || keyword == "shape" || keyword == "dims" || keyword == "repeats";
+}
+
+std::string_view text_of(PyObject* name) {
+  Py_ssize_t length = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(name, &length);
+  if (!text) throw py::error_already_set();
+  return {text, static_cast<size_t>(length)};
+}
+
+/// A call whose keywords the overloads do not all know, with those that have a meaning translated.
+struct Translated {
+  Translated(const Overload* overloads, PyObject* const* given, size_t count, PyObject* keywords)
+      : args(given, given + count), positional(count) {
+    py::list kept;
+    std::vector<PyObject*> values;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(keywords); ++i) {
+      PyObject* value = given[count + static_cast<size_t>(i)];
+      const std::string_view keyword = text_of(PyTuple_GET_ITEM(keywords, i));
+      if (has_parameter(overloads, keyword)) {
+        kept.append(py::handle(PyTuple_GET_ITEM(keywords, i)));
+        values.push_back(value);
+      } else if (keyword == "out") {
+        out = py::reinterpret_borrow<py::object>(value);
+      } else if (is_sizes_keyword(keyword) && count == 1 && takes_sizes_one_by_one(overloads)) {
+        args.push_back(value);
+        ++positional;
+      } else {
+        kept.append(py::str(std::string(meaning(overloads, keyword))));
+        values.push_back(value);
+      }
+    }
+    args.insert(args.end(), values.begin(), values.end());
+    names = py::tuple(kept);
+  }
+
+  std::vector<PyObject*> args;  // borrowed
+  size_t positional;
+  py::tuple names;
+  py::object out = py::none();
+};
+
+bool knows_all(const Overload* overloads, PyObject* keywords) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(keywords); ++i) {
+    if (!has_parameter(overloads, text_of(PyTuple_GET_ITEM(keywords, i)))) return false;
+  }
+  return true;
+}
+
+void replace_all(std::string& text, std::string_view old, std::string_view with) {
+  for (size_t at = 0; (at = text.find(old, at)) != std::string::npos; at += with.size())
+    text.replace(at, old.size(), with);
+}
+
+std::string type_names(PyObject* const* args, size_t count, PyObject* keywords) {
+  const size_t named = keywords ? static_cast<size_t>(PyTuple_GET_SIZE(keywords)) : 0;
+  std::string text = "(";
+  for (size_t i = 0; i < count + named; ++i) {
+    if (i) text += ", ";
+    if (i >= count)
+      (text += text_of(PyTuple_GET_ITEM(keywords, static_cast<Py_ssize_t>(i - count)))) += "=";
+    text += py::str(py::type::handle_of(args[i]).attr("__name__")).cast<std::string>();
+  }
+  return text + ")";
+}
+
+// "sum(): got (Tensor, dim=str), expected (input: Tensor, dim: object = None, ...) -> Tensor".
+void shorten_mismatch(const Overload* overloads, PyObject* const* args, size_t count,
+                      PyObject* keywords) {
+  if (!PyErr_ExceptionMatches(PyExc_TypeError)) return;
+  const py::error_already_set error;
+  const std::string message = py::str(error.value());
+  if (message.find("incompatible function arguments") == std::string::npos) {
+    py::object(error.value()).inc_ref();
+    PyErr_SetObject(error.type().ptr(), error.value().ptr());
+    return;
+  }
+  std::string text =
+      std::string(overloads->name) + "(): got " + type_names(args, count, keywords) + ", expected ";
+  for (const Overload* o = overloads; o; o = o->next) {
+    if (o != overloads) text += " or ";
+    text += o->signature;
+  }
+  replace_all(text, "typing.SupportsInt | typing.SupportsIndex", "int");
+  replace_all(text, "typing.SupportsFloat | typing.SupportsIndex", "float");
+  PyErr_SetString(PyExc_TypeError, text.c_str());
+}
+
+PyObject* dispatch_call(PyObject* self, PyObject* const* args, size_t count, PyObject* keywords) {
+  PyObject* result = pybind_dispatcher(self, args, count, keywords);
+  if (!result) [[unlikely]]
+    shorten_mismatch(py::detail::function_record_ptr_from_PyObject(self), args, count, keywords);
+  return result;
+}
+
+PyObject* call_as_torch(PyObject* self, PyObject* const* args, size_t flags, PyObject* keywords) {
+  const auto count = static_cast<size_t>(PyVectorcall_NARGS(flags));
+  if (!keywords) return dispatch_call(self, args, count, nullptr);
+  try {
+    const Overload* overloads = py::detail::function_record_ptr_from_PyObject(self);
+    if (knows_all(overloads, keywords)) return dispatch_call(self, args, count, keywords);
+    const Translated call(overloads, args, count, keywords);
+    PyObject* result = dispatch_call(self, call.args.data(), call.positional,
+                                     call.names.empty() ? nullptr : call.names.ptr());
+    if (!result || call.out.is_none()) return result;
+    return write_out(overloads->name, py::reinterpret_steal<py::object>(result), call.out)
+        .release()
+        .ptr();
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const TypeError& error) {
+    PyErr_SetString(PyExc_TypeError, error.what());
+  } catch (const Error& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return nullptr;
+}
+
+void prepare(py::handle function) {
+  PyObject* f = function.ptr();
+  if (PyInstanceMethod_Check(f)) f = PyInstanceMethod_GET_FUNCTION(f);
+  if (!PyCFunction_Check(f) || !PyCFunction_GET_SELF(f) ||
+      !py::detail::function_record_ptr_from_PyObject(PyCFunction_GET_SELF(f)))
+    return;
+  // pybind11 allocates each function's definition, and Python reads it at every call.
+  PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(f)->m_ml;
+  const auto current =
+      reinterpret_cast<FastCall>(reinterpret_cast<void (*)()>(definition->ml_meth));
+  if (current == call_as_torch) return;
+  pybind_dispatcher = current;
+  definition->ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call_as_torch));
+}
+
+int category(DType dtype) { return is_floating(dtype) ? 2 : dtype == DType::kBool ? 0 : 1; }
+
+void write_tensor(const std::string& operation, const PyTensor& result, PyTensor out) {
+  const DType from = array_of(result).dtype(), to = array_of(out).dtype();
+  check(category(from) <= category(to), operation, ": result type ", from,
+        " can't be cast to the desired output type ", to);
+#if TINYTORCH_HAS_AUTOGRAD
+  check(!result.requires_grad() && !(out.requires_grad() && grad_enabled()), operation,
+        ": functions with out=... arguments don't support automatic differentiation, but one of "
+        "the arguments requires grad.");
+  const NoGrad no_grad;
+  if (array_of(out).shape() != array_of(result).shape()) {
+    if (array_of(out).numel() != 0 &&
+        PyErr_WarnEx(PyExc_UserWarning,
+                     (operation + ": an output with one or more elements was resized").c_str(),
+                     1) < 0)
+      throw py::error_already_set();
+    set_data(out, PyTensor(empty(array_of(result).shape(), to)));
+  }
+#else
+  check(array_of(out).shape() == array_of(result).shape(), operation, ": the result of shape ",
+        array_of(result).shape(), " cannot be written to shape ", array_of(out).shape());
+#endif
+  copy_(out, result);
+}
+
+}  // namespace
+
+py::object write_out(const std::string& operation, const py::object& result,
+                     const py::object& out) {
+  if (Box* into = box_from(out)) {
+    Box* from = box_from(result);
+    check<TypeError>(from != nullptr, operation, ": expected out to be several tensors, got one");
+    write_tensor(operation, unbox(Ref<Box>(from)), unbox(Ref<Box>(into)));
+    return out;
+  }
+  check<TypeError>((py::isinstance<py::tuple>(out) || py::isinstance<py::list>(out)) &&
+                       py::isinstance<py::tuple>(result) && py::len(out) == py::len(result),
+                   operation,
+                   ": expected out to be a Tensor, or as many as there are results, got ",
+                   py::str(py::type::handle_of(out).attr("__name__")).cast<std::string>());
+  const auto results = py::reinterpret_borrow<py::sequence>(result);
+  const auto outs = py::reinterpret_borrow<py::sequence>(out);
+  for (size_t i = 0; i < outs.size(); ++i)
+    write_out(operation, py::object(results[i]), py::object(outs[i]));
+  return out;
+}
+
+void accept_torch_calls(py::module_& m) {
+  for (const auto& [name, value] : py::reinterpret_borrow<py::dict>(m.attr("__dict__")))
+    prepare(value);
+  const py::dict members(m.attr("Tensor").attr("__dict__"));
+  for (const auto& [name, value] : members) prepare(value);
+}
+
+}  // namespace tinytorch
