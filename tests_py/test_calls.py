@@ -1,9 +1,9 @@
 """Calls as PyTorch's programs write them: numpy's names, sizes by keyword, out=, short errors."""
 
 import pytest
-from beside import beside_torch
 
 import tinytorch
+from beside import beside_torch
 
 CALLS = {
     "axis": lambda t: t.arange(6.0).view(2, 3).sum(axis=1),
