@@ -9,6 +9,12 @@ void bind_extra(py::module_& m) {
   TensorClass tensor = py::reinterpret_borrow<py::object>(m.attr("Tensor"));
   Surface on{m, tensor};
   bind_reorder(on);
+  bind_ordering(on);
+  bind_scans(on);
+  bind_histograms(on);
+  bind_extra_activations(on);
+  bind_extra_losses(on);
+  bind_shapes(on);
 }
 
 }  // namespace tinytorch

@@ -4,6 +4,13 @@
 
 namespace tinytorch {
 
-void bind_reorder(Surface& on);  // extra_reorder.cpp
+void bind_reorder(Surface& on);            // extra_reorder.cpp
+void bind_ordering(Surface& on);           // extra_ordering.cpp
+void bind_scans(Surface& on);              // extra_scan.cpp
+void bind_histograms(Surface& on);         // extra_histogram.cpp
+void bind_extra_activations(Surface& on);  // extra_activations.cpp
+void bind_extra_losses(Surface& on);       // extra_losses.cpp
+
+void bind_shapes(Surface& on);  // extra_shapes.cpp
 
 }  // namespace tinytorch
