@@ -1,0 +1,58 @@
+"""The commands of tito: a file a topic, and each file of this folder that exists adds its own.
+
+    from tinytorch.tito.commands import COURSE, Directory, Json, app
+
+    @app.command(rich_help_panel=COURSE)
+    def status(directory: Directory = None, as_json: Json = False) -> None: ...
+
+A command raises WorkspaceError for what it cannot go on without: `tito: the sentence`, exit status
+2. Every command starts all of these files, so what is slow to import is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+LOOP = "The loop"
+COURSE = "Where you are"
+FILES = "Your files"
+SEARCH = "When something is wrong"
+TEACHING = "For instructors"
+
+FIRST = ("start", "check", "hint", "course", "milestone", "files")  # in the order of the help
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+Directory = Annotated[
+    Path | None,
+    typer.Option("--dir", help="The workspace: the folder that holds modules/.", file_okay=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def load() -> None:
+    """Imports every file of commands, so that `app` knows them all."""
+    found = {module.name for module in pkgutil.iter_modules(__path__)}
+    for name in [*(first for first in FIRST if first in found), *sorted(found.difference(FIRST))]:
+        importlib.import_module(f"{__name__}.{name}")
+
+
+def say(text: Any = "", **style: Any) -> None:
+    """One line on standard output, as it is: nothing in it is markup, and it is not wrapped."""
+    Console(highlight=False).print(text, markup=False, soft_wrap=True, **style)
+
+
+def count(number: int, thing: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")

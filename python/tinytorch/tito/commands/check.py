@@ -1,0 +1,100 @@
+"""`tito test`: builds what was written and grades it."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from tinytorch.tito import overlay
+from tinytorch.tito.commands import LOOP, Directory, Json, app
+from tinytorch.tito.workspace import WorkspaceError, workspace
+
+COLOURS = {"passed": "green", "not started": "dim", "compile error": "magenta"}
+
+
+@app.command("test", rich_help_panel=LOOP)
+def check(
+    target: Annotated[
+        str | None, typer.Argument(metavar="[UNIT|TASK]", help="By default all that is started.")
+    ] = None,
+    directory: Directory = None,
+    as_json: Json = False,
+    integrated: Annotated[
+        bool, typer.Option("--integrated", help="Use all your units, not only the tested one.")
+    ] = False,
+    keyword: Annotated[
+        str, typer.Option("-k", metavar="EXPR", help="Only tests whose name matches.")
+    ] = "",
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds one call may take (default 10).", min=0.01)
+    ] = None,
+) -> None:
+    """Build what you wrote and grade it.
+
+    A task is *passed* when all of its laws hold. The others are *not started*, *failed*, *crashed*,
+    *timeout* or *compile error*, each with its story. All units but the tested one are the
+    reference's, so that an error elsewhere costs nothing here; `--integrated` uses all of yours.
+    The exit status is 0 only when all passed.
+    """
+    begin = time.perf_counter()
+    place = workspace(directory)
+    units = [target.partition(".")[0]] if target else list(place.units())
+    if not units:
+        raise WorkspaceError("nothing is started here; run: tito start activations")
+    for unit in units:
+        place.require(unit)
+    with ThreadPoolExecutor() as background:
+        building = background.submit(
+            overlay.build, place, [*units, *place.units()] if integrated else units
+        )
+        try:
+            from tinytorch.tito.grading import grade  # imports pytest, meanwhile
+        except ModuleNotFoundError as error:
+            raise WorkspaceError(
+                f"{error.name} is not installed; run: pip install 'tinytorch-cpp[course]'"
+            ) from None
+        built = building.result()
+    task = target if target and "." in target else None
+    results = []
+    for unit in units:
+        result = grade(place, unit, built, task, keyword, integrated, timeout)
+        result = replace(result, seconds=time.perf_counter() - begin)
+        begin = time.perf_counter()
+        results.append(result)
+        if not as_json:
+            _show(result)
+    if as_json:
+        found = [result.as_json() for result in results]
+        print(json.dumps(found[0] if target else _sum(found)))
+    raise typer.Exit(0 if all(result.passed for result in results) else 1)
+
+
+def _sum(found: list[dict[str, Any]]) -> dict[str, Any]:
+    sums = {key: sum(result[key] for result in found) for key in ("seconds", "score", "max")}
+    return sums | {"modules": found}
+
+
+def _show(result: Any) -> None:
+    console = Console(highlight=False)
+    width = max(len(task.id) for task in result.tasks)
+    for task in result.tasks:
+        colour = COLOURS.get(task.status, "red")
+        line = Text(f"  {task.id:{width}}  {task.points:2}/{task.max:<2}  ")
+        console.print(line.append(task.status, style=colour), soft_wrap=True)
+    for task in result.tasks:
+        told = [story for story in task.stories if story.status == task.status]
+        if told and task.status != "not started":
+            console.print()
+            console.print(told[0].text(task.id), markup=False, soft_wrap=True)
+            others = len(told) - 1
+            if others:
+                laws = "law does" if others == 1 else "laws do"
+                console.print(f"  and {others} more {laws} not hold", style="dim")
+    console.print(f"\n{result.unit}: {result.score}/{result.max} points in {result.seconds:.1f} s")
