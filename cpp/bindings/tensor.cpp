@@ -13,13 +13,18 @@ py::object nested_list(const Tensor& x) {
   return rows;
 }
 
+// Another order of the elements in memory, as tinytorch/_memory_format.py has it.
+py::object in_format(const char* function, const PyTensor& x, const py::object& format) {
+  return py::module_::import("tinytorch._memory_format").attr(function)(x, format);
+}
+
 // x.to(dtype), x.to(device), x.to(device, dtype), x.to(other); device names other than the CPU are
 // refused.
 py::object convert(const py::object& self, const py::args& args, const py::kwargs& kwargs) {
-  check<TypeError>(!args.empty() || !kwargs.empty(), "to: expected a dtype, a device or a tensor");
   const PyTensor x = py::cast<PyTensor>(self);
   DType dtype = array_of(x).dtype();
   bool copy = false;
+  py::object format = py::none();
   int flags = 0;  // given by position: non_blocking, then copy
   const auto take = [&](py::handle value) {
     if (value.is_none()) return;
@@ -39,13 +44,19 @@ py::object convert(const py::object& self, const py::args& args, const py::kwarg
                          name == "copy" || name == "other" || name == "memory_format",
                      "to: unexpected argument ", name);
     if (name == "copy") copy = value.cast<bool>();
-    else if (name != "non_blocking" && name != "memory_format") take(value);
+    else if (name == "memory_format") format = py::reinterpret_borrow<py::object>(value);
+    else if (name != "non_blocking") take(value);
+  }
+  if (!format.is_none()) {
+    const PyTensor y = dtype == array_of(x).dtype() ? x : to(x, dtype);
+    return in_format(copy && box_of(y).get() == box_of(x).get() ? "copied" : "arranged", y, format);
   }
   if (dtype == array_of(x).dtype() && !copy) return self;
   return py::cast(dtype == array_of(x).dtype() ? clone(x) : to(x, dtype));
 }
 
-void bind_basics(TensorClass& tensor) {
+void bind_basics(Surface& on) {
+  TensorClass& tensor = on.tensor;
   tensor.def_property_readonly("shape",
                                [](const PyTensor& x) { return size_object(array_of(x).shape()); });
   tensor.def(
@@ -59,7 +70,7 @@ void bind_basics(TensorClass& tensor) {
       [](const PyTensor& x, std::optional<int64_t> dim) -> py::object {
         const Strides& strides = array_of(x).strides();
         if (dim) return py::int_(strides[wrap_dim("stride", *dim, strides.size())]);
-        return py::tuple(size_object(strides));
+        return py::tuple(py::list(size_object(strides)));
       },
       py::arg("dim") = py::none());
   tensor.def("storage_offset", [](const PyTensor& x) { return array_of(x).offset(); });
@@ -78,18 +89,34 @@ void bind_basics(TensorClass& tensor) {
   tensor.def_property_readonly("nbytes", [](const PyTensor& x) {
     return array_of(x).numel() * item_size(array_of(x).dtype());
   });
-  tensor.def("is_contiguous", [](const PyTensor& x) { return array_of(x).is_contiguous(); });
+  const auto no_format = py::arg("memory_format") = py::none();
+  tensor.def(
+      "is_contiguous",
+      [](const PyTensor& x, const py::object& format) -> py::object {
+        if (format.is_none()) return py::bool_(array_of(x).is_contiguous());
+        return in_format("is_contiguous", x, format);
+      },
+      no_format);
   tensor.def("is_floating_point",
              [](const PyTensor& x) { return is_floating(array_of(x).dtype()); });
   tensor.def("is_signed", [](const PyTensor& x) {
     return array_of(x).dtype() != DType::kBool && array_of(x).dtype() != DType::kUInt8;
   });
   tensor.def("is_complex", [](const PyTensor&) { return false; });
-  tensor.def("contiguous", [](const py::object& self) {
-    const PyTensor x = py::cast<PyTensor>(self);
-    return array_of(x).is_contiguous() ? self : py::cast(contiguous(x));
-  });
-  tensor.def("clone", [](const PyTensor& x) { return clone(x); });
+  tensor.def(
+      "contiguous",
+      [](const py::object& self, const py::object& format) {
+        const PyTensor x = py::cast<PyTensor>(self);
+        if (!format.is_none()) return in_format("arranged", x, format);
+        return array_of(x).is_contiguous() ? self : py::cast(contiguous(x));
+      },
+      no_format);
+  on.both(
+      "clone",
+      [](const PyTensor& x, const py::object& format) {
+        return format.is_none() ? py::cast(clone(x)) : in_format("copied", x, format);
+      },
+      no_format);
   tensor.def("item", [](const PyTensor& x) { return item(array_of(x)); });
   tensor.def("tolist", [](const PyTensor& x) { return nested_list(array_of(x)); });
   tensor.def("to", &convert);
@@ -167,11 +194,12 @@ void bind_tensor(py::module_& m) {
   tensor.def(py::init([](const PyTensor& data) { return make_ref<Box>(data); }), py::arg("data"));
 #endif
   Surface on{m, tensor};
-  bind_basics(tensor);
+  bind_basics(on);
   bind_arithmetic(on);
   bind_reductions(on);
   bind_views(on);
   bind_creation(on);
+  bind_memory(m);
   py::module_ unit = m.def_submodule("tensor", "The pure functions of the unit tensor.");
   unit.def(
       "contiguous_strides",

@@ -220,35 +220,6 @@ void fill_half(const Tensor& out, Fill fill) {
   else round(reinterpret_cast<BFloat16*>(out.bytes()));
 }
 
-// PyTorch draws 16 and more halves with as many random bits as a half has, and rounds every step.
-template <class Half>
-void normal_blocks(Half* x, int64_t n, double mean, double std, Generator& generator) {
-  constexpr uint32_t kBits = std::is_same_v<Half, Float16> ? 11 : 8;
-  const auto rounded = [](double value) {
-    return widen(round_to<Half>(static_cast<float>(value)));
-  };
-  const auto uniform = [&] {
-    return static_cast<float>(generator.next32() & ((1U << kBits) - 1)) /
-           static_cast<float>(1U << kBits);
-  };
-  const auto block = [&](Half* at) {
-    for (int j = 0; j < 8; ++j) {
-      const float u1 = rounded(1 - widen(at[j]));
-      const float radius = rounded(std::sqrt(rounded(-2 * rounded(std::log(u1)))));
-      const float angle = rounded(rounded(2 * std::numbers::pi) * widen(at[j + 8]));
-      at[j] = round_to<Half>(rounded(rounded(radius * rounded(std::cos(angle))) * rounded(std)) +
-                             rounded(mean));
-      at[j + 8] = round_to<Half>(
-          rounded(rounded(radius * rounded(std::sin(angle))) * rounded(std)) + rounded(mean));
-    }
-  };
-  for (int64_t i = 0; i < n; ++i) x[i] = round_to<Half>(uniform());
-  for (int64_t i = 0; i + 16 <= n; i += 16) block(x + i);
-  if (n % 16 == 0) return;
-  for (int64_t i = n - 16; i < n; ++i) x[i] = round_to<Half>(uniform());
-  block(x + n - 16);
-}
-
 }  // namespace
 
 // Scaling is one fused multiply-add, on every machine: PyTorch's last bits are those.
@@ -281,12 +252,16 @@ void fill_normal(const Tensor& out, double mean, double std, Generator& generato
   check(std >= 0, "normal_: expected std >= 0, got ", std);
   if (out.numel() == 0) return;
   if (is_half(out.dtype())) {
-    if (out.numel() < 16 || !out.is_contiguous())
-      return fill_half(out, [&](const Tensor& x) { fill_normal(x, mean, std, generator); });
-    const std::lock_guard lock(generator.mutex());
-    const auto draw = [&](auto* x) { normal_blocks(x, out.numel(), mean, std, generator); };
-    if (out.dtype() == DType::kFloat16) return draw(reinterpret_cast<Float16*>(out.bytes()));
-    return draw(reinterpret_cast<BFloat16*>(out.bytes()));
+    return fill_half(out, [&](const Tensor& x) {
+      const int64_t n = x.numel();
+      if (n < 16 || !x.is_contiguous()) return fill_normal(x, mean, std, generator);
+      // Whole blocks; then the last 16 afresh, for which float32 has drawn the rest of n first.
+      const auto part = [&](int64_t first, int64_t count) {
+        fill_normal(Tensor(x.storage(), x.dtype(), {count}, {1}, first), mean, std, generator);
+      };
+      part(0, n / 16 * 16);
+      if (n % 16) part(n - 16, 16);
+    });
   }
   dispatch_floating("normal_", out.dtype(), [&]<class T>() {
     const int64_t n = out.numel();

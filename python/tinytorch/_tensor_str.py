@@ -181,7 +181,10 @@ def _suffixes(tensor: Any) -> list[str]:
 def tensor_str(tensor: Any) -> str:
     """`tensor([[1., 2.]], requires_grad=True)`: numbers aligned, long dimensions shortened."""
     prefix = "tensor("
-    values: Array = detached(tensor).numpy()
+    shown = detached(tensor)
+    values: Array = (
+        shown.float() if shown.dtype.is_floating_point and shown.itemsize == 2 else shown
+    ).numpy()
     summarize = values.size > _options.threshold
     if values.size == 0:
         text = prefix + "[]"

@@ -1,222 +1,248 @@
-"""save and load: nested dicts, lists and tuples of tensors, numbers and strings in one file.
+"""save and load: PyTorch's own file format, so that either reads what the other writes.
 
-A file is a zip archive of two entries, stored without compression: structure.json, the nesting, in
-which a tensor is a number, and tensors.safetensors, the tensors by that number. Loading builds
-nothing but the types listed here: no code of the file's ever runs.
+A file holds a pickle, and a pickle can run any program. With `weights_only`, the default, it is
+read by a machine that knows data alone (`_pt_unpickler`): tensors, numbers, strings and containers.
 """
 
-import json
-import math
+import io
 import os
+import pickle
 import struct
 import zipfile
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from typing import IO, Any
 
-from tinytorch import safetensors
-from tinytorch._C import Tensor
-from tinytorch._grad_mode import HAS_AUTOGRAD, detached
+from tinytorch import _C, _pt_archive, _pt_globals, safetensors
+from tinytorch._device import check_cpu, device
+from tinytorch._grad_mode import no_grad
+from tinytorch._pt_unpickler import Unpickler, UnpicklingError
 
-_FORMAT = "tinytorch 1"
-_STRUCTURE = "structure.json"
-_TENSORS = "tensors.safetensors"
-# What zipfile, json and the checks here raise for bytes that save did not write.
+# What zipfile, pickle and the checks here raise for bytes that save did not write.
 _BROKEN = (
+    _pt_archive.Broken,
     zipfile.BadZipFile,
     NotImplementedError,
-    RuntimeError,
-    ValueError,
-    TypeError,
+    UnicodeError,
     EOFError,
-    OSError,
+    OverflowError,
     struct.error,
 )
-# The mappings that keep their type, by the name they have in a file.
-_MAPPINGS: dict[str, Callable[[dict[Any, Any]], Any]] = {
-    "dict": dict,
-    "ordered_dict": OrderedDict,
-    "counter": Counter,
-}
 
 
-def save(obj: Any, f: str | PathLike[str] | IO[bytes]) -> None:
+def save(
+    obj: Any,
+    f: str | PathLike[str] | IO[bytes],
+    pickle_module: Any = pickle,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+    _disable_byteorder_record: bool = False,
+) -> None:
     """Writes obj to a path or an open binary file; on a path, all of it or nothing.
 
-    obj: tensors, numbers, strings, bytes, None, and dicts, lists and tuples of these, nested. A
-    tensor that occurs twice is stored once, and is one tensor again when loaded.
-    Raises TypeError that names the place of anything else, ValueError for what contains itself.
+    obj: whatever pickle writes; `load` by default reads tensors, numbers, strings, bytes, None, and
+    dicts, lists, tuples and sets of these. Tensors that share memory share it again when loaded.
+    _use_new_zipfile_serialization: False writes the format that PyTorch had before version 1.6.
     Source: torch.save
     """
-    writer = _Writer()
-    try:
-        structure = {"format": _FORMAT, "object": writer.encode(obj, "obj")}
-        text = json.dumps(structure, separators=(",", ":")).encode()
-    except RecursionError:
-        raise ValueError("save: expected less nesting") from None
+    if getattr(pickle_module, "__name__", "") not in ("pickle", "_pickle"):
+        raise NotImplementedError("save: only Python's own pickle is supported as pickle_module")
+    if not isinstance(pickle_protocol, int) or not 2 <= pickle_protocol <= 5:
+        raise ValueError(f"save: expected a pickle_protocol from 2 to 5, got {pickle_protocol!r}")
+    write = (
+        _pt_archive.write_archive if _use_new_zipfile_serialization else _pt_archive.write_legacy
+    )
     if isinstance(f, (str, PathLike)):
         with safetensors.replacing(f) as file:
-            _write_archive(file, text, writer.tensors)
+            write(obj, file, pickle_protocol)
+    elif hasattr(f, "write"):
+        write(obj, f, pickle_protocol)
     else:
-        _write_archive(f, text, writer.tensors)
+        raise AttributeError(f"save: expected a path or an open file, got {type(f).__name__}")
 
 
 def load(
     f: str | PathLike[str] | IO[bytes],
     map_location: Any = None,
+    pickle_module: Any = None,
     *,
-    weights_only: bool = True,
+    weights_only: bool | None = None,
     mmap: bool | None = None,
+    **pickle_load_args: Any,
 ) -> Any:
-    """Reads what `save` wrote.
+    """Reads what `save` or PyTorch wrote, onto the CPU, wherever it was saved.
 
-    map_location, weights_only, mmap: accepted; memory is the CPU's, and nothing else is ever read.
-    Raises RuntimeError that names the file and the rule it breaks.  Source: torch.load
+    map_location: a device, {"cuda:0": "cpu"}, or f(storage, location); the CPU is all there is.
+    weights_only: False lets the file run whatever it likes; use it for your own files alone.
+    mmap: maps the storages of a path instead of reading them.
+    Raises UnpicklingError that names what the file wants and must not have, RuntimeError that names
+    the file and the rule it breaks.  Source: torch.load
     """
+    if pickle_load_args.pop("encoding", "utf-8") not in ("utf-8", "ascii", "latin1"):
+        raise ValueError("load: expected the encoding utf-8, ascii or latin1")
+    if pickle_load_args:
+        raise TypeError(f"load: unexpected argument {next(iter(pickle_load_args))!r}")
+    if pickle_module is not None and getattr(pickle_module, "__name__", "") != "pickle":
+        raise NotImplementedError("load: only Python's own pickle is supported as pickle_module")
+    safe = weights_only is None or bool(weights_only)
+    relocate = _relocation(map_location)
     if isinstance(f, (str, PathLike)):
-        with open(f, "rb") as file:
-            return _load(file, os.fspath(f))
-    return _load(f, getattr(f, "name", "file"))
+        with open(os.fspath(f), "rb") as file:
+            return _load(file, os.fspath(f), os.fspath(f) if mmap else None, safe, relocate)
+    if mmap:
+        raise ValueError("load: f must be a path for mmap=True")
+    if not hasattr(f, "read"):
+        raise AttributeError(f"load: expected a path or an open file, got {type(f).__name__}")
+    return _load(f, getattr(f, "name", "file"), None, safe, relocate)
 
 
-def _load(file: IO[bytes], name: Any) -> Any:
+def _load(file: IO[bytes], name: Any, path: Any, safe: bool, relocate: Any) -> Any:
+    if not hasattr(file, "seek") or not file.seekable():
+        file = io.BytesIO(file.read())
+    unpickle = _unpickle_data if safe else _unpickle_anything
+    start = file.tell()
+    is_archive = file.read(4) == b"PK\3\4"
+    file.seek(start)
     try:
-        with zipfile.ZipFile(file) as archive:
-            with _open_entry(archive, _STRUCTURE) as entry:
-                text = entry.read()
-            with _open_entry(archive, _TENSORS) as entry:
-                size = archive.getinfo(_TENSORS).file_size
-                tensors = safetensors.read(entry, size, _TENSORS)
-        structure = json.loads(text.decode())
-        if not isinstance(structure, dict) or structure.get("format") != _FORMAT:
-            raise ValueError(f"expected the format {_FORMAT!r} in {_STRUCTURE}")
-        return _Reader(tensors).decode(structure.get("object"))
+        with no_grad():
+            if is_archive:
+                return _pt_archive.read_archive(file, path, unpickle, relocate)
+            if path is not None:
+                raise RuntimeError("load: mmap=True needs a file in the format of PyTorch 1.6")
+            return _pt_archive.read_legacy(file, unpickle, relocate)
+    except UnpicklingError as error:
+        if safe:
+            raise UnpicklingError(f"load: {name}: {error}{_ADVICE}") from None
+        raise
     except RecursionError:
         raise RuntimeError(f"load: {name}: expected a file that save wrote: too deep") from None
     except _BROKEN as error:
+        if isinstance(error, EOFError) and file.seek(0, os.SEEK_END) == start:
+            raise EOFError(f"load: {name}: the file is empty, or read to its end") from None
         raise RuntimeError(f"load: {name}: expected a file that save wrote: {error}") from None
 
 
-def _write_archive(file: IO[bytes], text: bytes, tensors: dict[str, Any]) -> None:
-    # A fixed date, so that equal objects give equal files.
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(_STRUCTURE), text)
-        with archive.open(zipfile.ZipInfo(_TENSORS), "w", force_zip64=True) as entry:
-            safetensors.write(tensors, entry)
+_ADVICE = (
+    ". Nothing of it was run. If you trust the file, allow the name with "
+    "torch.serialization.add_safe_globals, or load with weights_only=False, which may run anything"
+)
 
 
-def _open_entry(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
-    """One entry; it must be stored plainly, so that it cannot be larger than the file."""
-    if name not in archive.namelist():
-        if any(entry.endswith("data.pkl") for entry in archive.namelist()):
-            raise ValueError("this one holds a Python pickle, which PyTorch wrote")
-        raise ValueError(f"there is no {name} in it")
-    info = archive.getinfo(name)
-    if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-        raise ValueError(f"{name} is compressed")
-    if info.header_offset + info.file_size > archive.start_dir:
-        raise ValueError(f"{name} is longer than the file")
-    return archive.open(info)
+# --- what a pickle may name ---------------------------------------------------------------------
 
 
-class _Writer:
-    """Turns an object into JSON and a dictionary of the tensors met on the way."""
+def _unpickle_data(file: IO[bytes], persistent_load: Callable[[Any], Any] | None) -> Any:
+    return Unpickler(file, _pt_globals.names(), _allowed(), persistent_load).load()
 
-    def __init__(self) -> None:
-        self.tensors: dict[str, Any] = {}
-        self._names: dict[Any, str] = {}
-        self._open: set[int] = set()
 
-    def encode(self, value: Any, path: str) -> Any:
-        """What JSON has, finite floats among it, as itself; the rest as [kind, content]."""
-        if value is None or isinstance(value, (bool, str)):
-            return value
-        if isinstance(value, int):
-            return int(value)
-        if isinstance(value, float):
-            return float(value) if math.isfinite(value) else ["float", str(float(value))]
-        if isinstance(value, bytes):
-            return ["bytes", value.hex()]
-        if isinstance(value, Tensor):
-            return ["tensor", self._name_of(value), bool(getattr(value, "requires_grad", False))]
-        if not isinstance(value, (Mapping, list, tuple)):
-            raise TypeError(
-                f"save: expected tensors, numbers, strings, dicts, lists and tuples, "
-                f"got {type(value).__name__} at {path}"
-            )
-        if id(value) in self._open:
-            raise ValueError(f"save: {path} contains itself")
-        self._open.add(id(value))
-        encoded = self._encode_nested(value, path)
-        self._open.discard(id(value))
-        return encoded
+class _AnyUnpickler(pickle.Unpickler):
+    """Python's own, which finds PyTorch's names here."""
 
-    def _encode_nested(self, value: Any, path: str) -> list[Any]:
-        if isinstance(value, Mapping):
-            kind = next((name for name, type_ in _MAPPINGS.items() if type(value) is type_), "dict")
-            entries = [
-                [self.encode(key, f"{path}, key {key!r}"), self.encode(entry, f"{path}[{key!r}]")]
-                for key, entry in value.items()
-            ]
-            return [kind, entries]
-        kind = "list" if isinstance(value, list) else "tuple"
-        return [kind, [self.encode(entry, f"{path}[{i}]") for i, entry in enumerate(value)]]
+    def find_class(self, module: str, name: str) -> Any:
+        known = _pt_globals.names()
+        path = f"{module}.{name}"
+        if path in known and module.partition(".")[0] == "torch":
+            return known[path]
+        if module == "torch" or module.startswith("torch."):
+            return _here(module, name)
+        return super().find_class(module, name)
 
-    def _name_of(self, tensor: Any) -> str:
-        memory = detached(tensor)
-        key: tuple[Any, ...] = (
-            memory.data_ptr(),
-            tuple(memory.shape),
-            memory.stride(),
-            str(memory.dtype),
+
+def _here(module: str, name: str) -> Any:
+    """PyTorch's class of that name: torch.nn.modules.linear.Linear is tinytorch.nn.Linear."""
+    import tinytorch
+
+    place: Any = tinytorch
+    for part in module.split(".")[1:]:
+        place = getattr(place, part, place)
+    if not hasattr(place, name):
+        raise UnpicklingError(f"load: there is no {module}.{name} here")
+    return getattr(place, name)
+
+
+def _unpickle_anything(file: IO[bytes], persistent_load: Callable[[Any], Any] | None) -> Any:
+    unpickler = _AnyUnpickler(file)
+    if persistent_load is not None:
+        unpickler.persistent_load = persistent_load  # type: ignore[method-assign]
+    return unpickler.load()
+
+
+_safe: list[Any] = []
+
+
+def _allowed() -> dict[str, Any]:
+    """What the user allowed, by "module.name"."""
+    named = (item if isinstance(item, tuple) else (item, _path_of(item)) for item in _safe)
+    return {path: value for value, path in named}
+
+
+def _path_of(value: Any) -> str:
+    return f"{value.__module__}.{getattr(value, '__qualname__', value.__name__)}"
+
+
+def add_safe_globals(safe_globals: list[Any]) -> None:
+    """Allows files to use these classes and functions, or (object, "module.name").
+
+    Source: torch.serialization.add_safe_globals
+    """
+    for item in safe_globals:
+        if isinstance(item, tuple):
+            if len(item) != 2 or not isinstance(item[1], str):
+                raise ValueError('add_safe_globals: expected (object, "module.name")')
+        elif not hasattr(item, "__module__") or not hasattr(item, "__name__"):
+            raise TypeError(f"add_safe_globals: expected classes or functions, got {item!r:.60}")
+    _safe.extend(item for item in safe_globals if item not in _safe)
+
+
+def get_safe_globals() -> list[Any]:
+    """What was allowed.  Source: torch.serialization.get_safe_globals"""
+    return list(_safe)
+
+
+def clear_safe_globals() -> None:
+    """Allows nothing of the user's any more.  Source: torch.serialization.clear_safe_globals"""
+    _safe.clear()
+
+
+@contextmanager
+def safe_globals(safe_globals: list[Any]) -> Iterator[None]:
+    """`add_safe_globals` for the length of a block.  Source: torch.serialization.safe_globals"""
+    before = list(_safe)
+    add_safe_globals(safe_globals)
+    try:
+        yield
+    finally:
+        _safe[:] = before
+
+
+# --- where storages go --------------------------------------------------------------------------
+
+
+def _relocation(map_location: Any) -> Callable[[Any, str], Any]:
+    """(bytes, location) -> bytes, on the CPU; raises for places that do not exist here."""
+    if map_location is None:
+        return lambda data, location: data
+    if isinstance(map_location, (str, device)):
+        check_cpu(map_location)
+        return lambda data, location: data
+    if isinstance(map_location, dict):
+
+        def by_table(data: Any, location: str) -> Any:
+            check_cpu(map_location.get(location, "cpu"))
+            return data
+
+        return by_table
+    if not callable(map_location):
+        raise TypeError(
+            "load: expected map_location to be a device, a dict or a function, "
+            f"got {type(map_location).__name__}"
         )
-        if memory.numel() == 0:
-            key = (id(tensor),)
-        name = self._names.setdefault(key, str(len(self._names)))
-        self.tensors[name] = memory
-        return name
 
+    def by_function(data: Any, location: str) -> Any:
+        moved = map_location(data, location)
+        if moved is not None and (not isinstance(moved, _C.Tensor) or moved.shape != data.shape):
+            raise TypeError("load: expected map_location to return the storage it was given")
+        return data if moved is None else moved
 
-class _Reader:
-    """Turns JSON back into the object, with its tensors."""
-
-    def __init__(self, tensors: dict[str, Any]) -> None:
-        self._tensors = tensors
-
-    def decode(self, value: Any) -> Any:
-        if not isinstance(value, list):
-            if isinstance(value, dict):
-                raise ValueError(f"expected [kind, content] in {_STRUCTURE}, got an object")
-            return value
-        if len(value) < 2 or not isinstance(value[0], str):
-            raise ValueError(f"expected [kind, content] in {_STRUCTURE}, got {value!r:.60}")
-        kind, content = value[0], value[1]
-        if kind == "tensor" and isinstance(content, str) and len(value) == 3:
-            return self._tensor(content, value[2])
-        if kind == "float" and isinstance(content, str):
-            return float(content)
-        if kind == "bytes" and isinstance(content, str):
-            return bytes.fromhex(content)
-        if kind in ("list", "tuple") and isinstance(content, list):
-            entries = [self.decode(entry) for entry in content]
-            return entries if kind == "list" else tuple(entries)
-        if kind in _MAPPINGS and isinstance(content, list):
-            return _MAPPINGS[kind](dict(self._pair(pair) for pair in content))
-        raise ValueError(f"expected a known kind in {_STRUCTURE}, got {kind!r:.60}")
-
-    def _pair(self, pair: Any) -> tuple[Any, Any]:
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise ValueError(f"expected [key, value] in {_STRUCTURE}, got {pair!r:.60}")
-        key = self.decode(pair[0])
-        if not isinstance(key, (str, int, float, bool, bytes, tuple, type(None))):
-            raise ValueError(f"expected a key of a dict, got {type(key).__name__}")
-        return key, self.decode(pair[1])
-
-    def _tensor(self, name: str, requires_grad: Any) -> Any:
-        if name not in self._tensors:
-            raise ValueError(f"there is no tensor {name!r} in {_TENSORS}")
-        tensor = self._tensors[name]
-        if requires_grad is True and HAS_AUTOGRAD:
-            tensor.requires_grad_()
-        return tensor
+    return by_function
