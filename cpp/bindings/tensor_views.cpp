@@ -1,4 +1,7 @@
 // Views, joins, matrix products and picking by position.
+#include <algorithm>
+#include <set>
+
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
@@ -40,30 +43,62 @@ Lengths chunk_lengths(const PyTensor& x, int64_t chunks, int64_t dim) {
   return equal_lengths(x, (size - 1) / chunks + 1, dim);
 }
 
+void warn_once(const std::string& message) {
+  static std::set<std::string>& given = *new std::set<std::string>;
+  if (given.insert(message).second && PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1) < 0)
+    throw py::error_already_set();
+}
+
+// The last two dims exchanged; a 0-d tensor is its own transpose.
+PyTensor swap_last(const std::string& name, const PyTensor& x) {
+  const int64_t rank = array_of(x).dim();
+  check(rank != 1, "tensor.", name, ": expected a matrix or a batch of them, got shape ",
+        array_of(x).shape());
+  if (rank == 0) {
+    warn_once("Tensor." + name +
+              " is deprecated on 0-D tensors. This function is the identity in these cases.");
+    return x;
+  }
+  return transpose(x, -2, -1);
+}
+
+// Sizes given as f(2, 3), f((2, 3)) or f(keyword=(2, 3)).
+Dims dims_of_call(const char* operation, const char* keyword, const py::args& args,
+                  const py::kwargs& kwargs) {
+  check<TypeError>(args.empty() != kwargs.empty() && kwargs.size() <= 1, operation,
+                   ": expected sizes, by position or as ", keyword);
+  if (kwargs.empty()) return dims_from(operation, args);
+  check<TypeError>(kwargs.contains(keyword), operation, ": unexpected argument ",
+                   std::string(py::str(kwargs)));
+  return dims_from(operation, py::handle(py::object(kwargs[keyword])));
+}
+
 }  // namespace
 
 void bind_views(Surface& on) {
   TensorClass& tensor = on.tensor;
-  const auto sizes = [](const char* operation, auto f) {
-    return [operation, f](const PyTensor& x, const py::args& args) {
-      return f(x, dims_from(operation, args));
-    };
+  const auto sizes = [&tensor](const char* operation, const char* keyword, auto f) {
+    tensor.def(operation, [=](const PyTensor& x, const py::args& args, const py::kwargs& kwargs) {
+      return f(x, dims_of_call(operation, keyword, args, kwargs));
+    });
   };
-  tensor.def("view", [](const PyTensor& x, const py::args& args) {
-    if (args.size() == 1) {
-      if (const auto dtype = dtype_from(args[0])) {
+  tensor.def("view", [](const PyTensor& x, const py::args& args, const py::kwargs& kwargs) {
+    const bool named = kwargs.contains("dtype");
+    if (args.size() == 1 || named) {
+      if (const auto dtype = dtype_from(named ? py::object(kwargs["dtype"]) : args[0])) {
         if (*dtype == array_of(x).dtype()) return view(x, array_of(x).shape());
         return view_dtype(x, *dtype);
       }
     }
-    return view(x, dims_from("view", args));
+    return view(x, dims_of_call("view", "size", args, kwargs));
   });
-  tensor.def("reshape",
-             sizes("reshape", [](const PyTensor& x, const Dims& d) { return reshape(x, d); }));
-  tensor.def("permute",
-             sizes("permute", [](const PyTensor& x, const Dims& d) { return permute(x, d); }));
-  tensor.def("expand",
-             sizes("expand", [](const PyTensor& x, const Dims& d) { return expand(x, d); }));
+  sizes("reshape", "shape", [](const PyTensor& x, const Dims& d) { return reshape(x, d); });
+  sizes("permute", "dims", [](const PyTensor& x, const Dims& d) { return permute(x, d); });
+  sizes("expand", "size", [](const PyTensor& x, const Dims& d) { return expand(x, d); });
+  sizes("broadcast_to", "size", [](const PyTensor& x, const Dims& d) { return expand(x, d); });
+  on.m.def(
+      "broadcast_to", [](const PyTensor& x, const Dims& size) { return expand(x, size); },
+      py::arg("input"), py::arg("size"));
   on.m.def(
       "reshape", [](const PyTensor& x, const Dims& shape) { return reshape(x, shape); },
       py::arg("input"), py::arg("shape"));
@@ -82,7 +117,7 @@ void bind_views(Surface& on) {
       "expand_as",
       [](const PyTensor& x, const PyTensor& other) { return expand(x, array_of(other).shape()); },
       py::arg("other"));
-  for (const char* name : {"transpose", "swapaxes"}) {
+  for (const char* name : {"transpose", "swapaxes", "swapdims"}) {
     on.both(
         name,
         [](const PyTensor& x, int64_t dim0, int64_t dim1) { return transpose(x, dim0, dim1); },
@@ -96,14 +131,39 @@ void bind_views(Surface& on) {
   tensor.def_property_readonly("T", [](const PyTensor& x) {
     Dims dims;
     for (int64_t d = array_of(x).dim() - 1; d >= 0; --d) dims.push_back(d);
+    if (dims.size() != 2) {
+      warn_once(
+          "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+          "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+          "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+          "reverse the dimensions of a tensor.");
+    }
     return permute(x, dims);
   });
-  tensor.def_property_readonly("mT", [](const PyTensor& x) {
-    check(array_of(x).dim() >= 2, "mT: expected at least 2 dims, got shape ", array_of(x).shape());
-    return transpose(x, -2, -1);
+  tensor.def_property_readonly("mT", [](const PyTensor& x) { return swap_last("mT", x); });
+  tensor.def_property_readonly("mH", [](const PyTensor& x) { return swap_last("mH", x); });
+  on.both("adjoint", [](const PyTensor& x) { return swap_last("adjoint", x); });
+  tensor.def_property_readonly("H", [](const PyTensor& x) {
+    check(array_of(x).dim() == 2 || array_of(x).dim() == 0, "H: expected a matrix, got shape ",
+          array_of(x).shape(), "; for batches use mH");
+    return swap_last("H", x);
   });
   on.both(
-      "squeeze", [](const PyTensor& x, std::optional<int64_t> dim) { return squeeze(x, dim); },
+      "squeeze",
+      [](const PyTensor& x, const std::optional<Dims>& dims) {
+        if (!dims) return squeeze(x);
+        if (dims->size() == 1) return squeeze(x, (*dims)[0]);
+        Dims order;
+        for (const int64_t dim : *dims) {
+          order.push_back(wrap_dim("squeeze", dim, array_of(x).dim()));
+          check(std::count(order.begin(), order.end(), order.back()) == 1, "squeeze: dim ",
+                order.back(), " appears more than once in dims ", *dims);
+        }
+        std::sort(order.begin(), order.end());
+        PyTensor y = order.empty() ? view(x, array_of(x).shape()) : x;
+        for (int64_t i = order.size() - 1; i >= 0; --i) y = squeeze(y, order[i]);
+        return y;
+      },
       py::arg("dim") = py::none());
   on.both(
       "unsqueeze", [](const PyTensor& x, int64_t dim) { return unsqueeze(x, dim); },

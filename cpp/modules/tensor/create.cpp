@@ -1,5 +1,7 @@
 // Creation: fresh arrays, uninitialised, filled or counted.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "modules/tensor/tensor.h"
 
@@ -35,29 +37,76 @@ Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 Tensor scalar_tensor(const Scalar& value, DType dtype) { return full({}, value, dtype); }
 
+namespace {
+
+// A bound of a range of T.  A negative one of an unsigned type wraps around, as an integer does.
+template <class T>
+T bound(double value) {
+  if constexpr (std::is_integral_v<T>) {
+    using Limits = std::numeric_limits<T>;
+    const auto most = static_cast<double>(Limits::max());
+    const bool whole = value == std::trunc(value);
+    const double least = std::is_unsigned_v<T> && whole ? -most : double(Limits::lowest());
+    check(least <= value && (value < most || (sizeof(T) < 8 && value == most)), "linspace: bound ",
+          value, " does not fit into ", dtype_of<T>);
+    return static_cast<T>(static_cast<int64_t>(value));
+  } else {
+    return static_cast<T>(value);
+  }
+}
+
+// x[i] = start + i * step.  PyTorch counts blocks of 32 bytes from their rounded first point, two
+// blocks at a time, and the rest one by one; so do we, to the last bit.
+template <class T>
+void count_up(View<T, 1> x, double start, double step) {
+  constexpr int64_t lanes = 32 / sizeof(T);
+  const int64_t blocked = x.size(0) / (2 * lanes) * (2 * lanes);
+  for (int64_t i = 0; i < blocked; i += lanes) {
+    const auto first = static_cast<double>(static_cast<T>(std::fma(step, double(i), start)));
+    for (int64_t k = 0; k < lanes; ++k) x(i + k) = static_cast<T>(std::fma(step, double(k), first));
+  }
+  for (int64_t i = blocked; i < x.size(0); ++i)
+    x(i) = static_cast<T>(std::fma(step, double(i), start));
+}
+
+}  // namespace
+
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType dtype) {
   const auto first = start.to<double>(), last = end.to<double>(), by = step.to<double>();
+  check<NotImplemented>(dtype != DType::kBool, "arange: not implemented for bool");
   check(by != 0, "arange: step must not be 0");
   check(std::isfinite(first) && std::isfinite(last) && std::isfinite(by),
         "arange: expected finite bounds, got ", first, ", ", last, ", ", by);
   check(by > 0 ? last >= first : last <= first, "arange: step ", by, " never reaches ", last,
         " from ", first);
-  const double count = std::ceil((last - first) / by);
+  check(is_floating(dtype) || std::max({std::abs(first), std::abs(last), std::abs(by)}) < 0x1p63,
+        "arange: ", first, " by ", by, " does not fit into int64");
+  double count = std::ceil((last - first) / by);
   check(count < 0x1p62, "arange: from ", first, " to ", last, " by ", by, " is too many elements");
-  Tensor x = empty({static_cast<int64_t>(count)}, dtype);
+  if (dtype == DType::kInt64) {  // exact, in integers
+    check<ValueError>(std::abs(by) >= 1, "arange: step ", by, " is 0 as an integer");
+    using Wide = __int128;
+    const Wide from = start.to<int64_t>(), to = end.to<int64_t>(), each = step.to<int64_t>();
+    count = static_cast<double>(std::max<Wide>(0, (to - from + each - (each > 0 ? 1 : -1)) / each));
+  }
   if (is_half(dtype)) {  // the points themselves are counted in float32
-    const Tensor wide = empty(x.shape(), DType::kFloat32);
-    for (int64_t i = 0; i < x.numel(); ++i)
+    const Tensor wide = empty({static_cast<int64_t>(count)}, DType::kFloat32);
+    for (int64_t i = 0; i < wide.numel(); ++i)
       wide.data<float>()[i] =
           static_cast<float>(first) + static_cast<float>(i) * static_cast<float>(by);
     return to(wide, dtype);
   }
+  Tensor x = empty({static_cast<int64_t>(count)}, dtype);
   dispatch(dtype, [&]<class T>() {
     View<T, 1> y = x.flat<T>();
-    for (int64_t i = 0; i < y.size(0); ++i) {
-      if constexpr (std::is_integral_v<T>)
-        y(i) = static_cast<T>(start.to<int64_t>() + i * step.to<int64_t>());
-      else y(i) = static_cast<T>(first + static_cast<double>(i) * by);
+    if constexpr (std::is_floating_point_v<T>) {
+      count_up(y, first, by);
+    } else {
+      // Unsigned, in which what passes the end wraps around.
+      const auto from = static_cast<uint64_t>(start.to<int64_t>());
+      const auto each = static_cast<uint64_t>(step.to<int64_t>());
+      for (int64_t i = 0; i < y.size(0); ++i)
+        y(i) = static_cast<T>(from + static_cast<uint64_t>(i) * each);
     }
   });
   return x;
@@ -65,17 +114,22 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
 
 Tensor linspace(double start, double end, int64_t steps, DType dtype) {
   check(steps >= 0, "linspace: expected steps >= 0, got ", steps);
+  check<NotImplemented>(dtype != DType::kBool, "linspace: not implemented for bool");
   if (is_half(dtype)) return to(linspace(start, end, steps, DType::kFloat32), dtype);
   Tensor x = empty({steps}, dtype);
+  if (steps <= 1) end = start;
+  if (steps == 0) return x;
   dispatch(dtype, [&]<class T>() {
     View<T, 1> y = x.flat<T>();
-    // From both ends, so that the last point is `end` exactly.
+    // From both ends, so that the last point is `end` exactly; integers are the points' whole part.
     using Real = std::conditional_t<std::is_floating_point_v<T>, T, double>;
-    const Real step = steps > 1 ? static_cast<Real>(end - start) / static_cast<Real>(steps - 1) : 0;
+    const Real first = Real(bound<T>(start)), last = Real(bound<T>(end));
+    const Real step = steps > 1 ? (last - first) / static_cast<Real>(steps - 1) : 0;
     for (int64_t i = 0; i < steps; ++i) {
-      y(i) = static_cast<T>(i < steps / 2 || steps == 1
-                                ? static_cast<Real>(start) + step * static_cast<Real>(i)
-                                : static_cast<Real>(end) - step * static_cast<Real>(steps - 1 - i));
+      const Real point = i < steps / 2 || steps == 1
+                             ? std::fma(step, static_cast<Real>(i), first)
+                             : std::fma(-step, static_cast<Real>(steps - 1 - i), last);
+      y(i) = static_cast<T>(point);
     }
   });
   return x;

@@ -6,3 +6,5 @@ Importing this package adds the methods; `tinytorch` takes the functions from `F
 """
 
 from tinytorch.extra._surface import FUNCTIONS as FUNCTIONS
+from tinytorch.extra import shapes as shapes
+from tinytorch.extra import statistics as statistics
