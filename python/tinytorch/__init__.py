@@ -5,10 +5,14 @@
 The names are PyTorch's. What is there depends on the units that were built; a full build has all.
 """
 
+import importlib
+from typing import Any
+
 from tinytorch import _isa
 
 _C = _isa.load()
 
+from tinytorch._as_torch import install_as_torch as install_as_torch  # noqa: E402
 from tinytorch._config import kernels as kernels  # noqa: E402
 from tinytorch._config import load_accelerated as _load_accelerated  # noqa: E402
 from tinytorch._config import show_config as show_config  # noqa: E402
@@ -59,3 +63,17 @@ if "autograd" in _UNITS:
     from tinytorch.autograd import set_grad_enabled as set_grad_enabled
 if {"autograd", "optimizers"} <= _UNITS:
     from tinytorch import training as training  # written in Python
+
+
+# Imported when first asked for: most programs do without.
+_LATER = {"version": frozenset[str](), "torch_version": frozenset[str]()}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER and _LATER[name] <= _UNITS:
+        return importlib.import_module(f"tinytorch.{name}")
+    raise AttributeError(f"tinytorch does not have torch.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _LATER.keys())
