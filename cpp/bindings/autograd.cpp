@@ -1,14 +1,13 @@
 // Autograd: what a Tensor knows of its history, backward passes, hooks and functions from Python.
 #include <set>
 
-#include "bindings/pytensor.h"
+#include "bindings/tensor_type.h"
 #include "bindings/units.h"
 #include "modules/autograd/record.h"
 
 namespace tinytorch {
 namespace {
 
-using Class = py::class_<VariableImpl, Ref<VariableImpl>>;
 using Variables = std::vector<Variable>;
 
 std::string type_name(py::handle value) {
@@ -217,7 +216,7 @@ void bind_graph(py::module_& m) {
       });
 }
 
-void bind_history(Class& tensor) {
+void bind_history(TensorClass& tensor) {
   tensor.def_property(
       "requires_grad", [](const Variable& x) { return x.requires_grad(); },
       [](const Variable& x, bool on) { set_requires_grad(x, on); });
@@ -287,11 +286,18 @@ void bind_history(Class& tensor) {
       py::arg("hook"));
 }
 
-// Tensor(2, 3), Tensor([1, 2]) and Tensor(): sizes, or values in the default dtype.
-Ref<VariableImpl> tensor_of_old(const py::args& args) {
-  if (args.size() == 1 && !PyIndex_Check(py::object(args[0]).ptr())) {
+// Tensor(x): x's values without its history.  Tensor(2, 3), Tensor([1, 2]) and Tensor(): sizes, or
+// values in the default dtype.
+Ref<VariableImpl> tensor_of(const py::args& args, const py::kwargs& kwargs) {
+  check<TypeError>(
+      kwargs.size() == (kwargs.contains("data") ? 1 : 0) && (kwargs.empty() || args.empty()),
+      "Tensor: expected sizes or data");
+  const py::object data = kwargs.empty() ? args.size() == 1 ? py::object(args[0]) : py::object()
+                                         : py::object(kwargs["data"]);
+  if (Box* box = box_from(data)) return detach(Variable(Ref<Box>(box))).impl();
+  if (data && !PyIndex_Check(data.ptr())) {
     const py::object make = py::module_::import("tinytorch").attr("tensor");
-    return py::cast<Variable>(make(args[0], py::arg("dtype") = default_dtype())).impl();
+    return py::cast<Variable>(make(data, py::arg("dtype") = default_dtype())).impl();
   }
   return Variable(empty(args.empty() ? Shape{0} : dims_from("Tensor", args))).impl();
 }
@@ -300,13 +306,8 @@ Ref<VariableImpl> tensor_of_old(const py::args& args) {
 
 void bind_autograd(py::module_& m) {
   bind_graph(m);
-  Class tensor = py::reinterpret_borrow<py::object>(m.attr("Tensor"));
-  tensor.def(py::init([](const Variable& data) {
-               const Variable same = detach(data);
-               return same.impl();
-             }),
-             py::arg("data"));
-  tensor.def(py::init(&tensor_of_old));
+  TensorClass tensor(m.attr("Tensor"));
+  set_tensor_maker(&tensor_of);
   bind_history(tensor);
 
   m.def("is_grad_enabled", &grad_enabled, "Whether operations on this thread are recorded.");

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "bindings/errors.h"
 #include "bindings/tensor_calls.h"
 #include "bindings/units.h"
 #include "build.h"
@@ -20,18 +21,8 @@ namespace py = pybind11;
 void translate(std::exception_ptr error) {
   try {
     if (error) std::rethrow_exception(error);
-  } catch (const NotStarted& e) {
-    PyErr_SetString(PyExc_NotImplementedError, e.what());
-  } catch (const NotImplemented& e) {
-    PyErr_SetString(PyExc_NotImplementedError, e.what());
-  } catch (const IndexError& e) {
-    PyErr_SetString(PyExc_IndexError, e.what());
-  } catch (const TypeError& e) {
-    PyErr_SetString(PyExc_TypeError, e.what());
-  } catch (const ValueError& e) {
-    PyErr_SetString(PyExc_ValueError, e.what());
-  } catch (const Error& e) {  // OutOfMemory too: PyTorch raises RuntimeError for it on a CPU
-    PyErr_SetString(PyExc_RuntimeError, e.what());
+  } catch (const Error&) {
+    set_python_error();
   }
 }
 

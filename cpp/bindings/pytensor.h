@@ -31,6 +31,7 @@ using PyTensor = Tensor;
 struct Box final : RefCounted {
   explicit Box(Tensor x) : data(std::move(x)) {}
   Tensor data;
+  void* shown_by = nullptr;
 };
 inline const Tensor& array_of(const PyTensor& x) { return x; }
 inline Ref<Box> box_of(const PyTensor& x) { return make_ref<Box>(x); }
@@ -39,6 +40,9 @@ inline PyTensor unbox(const Ref<Box>& box) { return box->data; }
 
 /// The Python Tensor as a box, or nullptr for any other object.
 Box* box_from(py::handle object);
+
+/// The Python Tensor that shows the box: always the same one while it is alive.  None for no box.
+py::object object_of(Ref<Box> box);
 
 /// A number: bool, int, float, or numpy's scalars; nullopt for any other object.  Raises for an int
 /// outside int64.
@@ -129,7 +133,7 @@ struct type_caster<tinytorch::Variable> {
   }
   static handle cast(const tinytorch::Variable& x, return_value_policy, handle) {
     if (!x.defined()) return none().release();
-    return pybind11::cast(x.impl()).release();
+    return tinytorch::object_of(x.impl()).release();
   }
 };
 #endif
@@ -148,7 +152,7 @@ struct type_caster<tinytorch::Tensor> {
     return true;
   }
   static handle cast(const tinytorch::Tensor& x, return_value_policy, handle) {
-    return pybind11::cast(tinytorch::box_of(tinytorch::PyTensor(x))).release();
+    return tinytorch::object_of(tinytorch::box_of(tinytorch::PyTensor(x))).release();
   }
 };
 

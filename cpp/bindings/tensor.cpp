@@ -156,12 +156,6 @@ void bind_basics(Surface& on) {
     fill_(x, Scalar(0));
     return self;
   });
-  tensor.def("__getitem__", &get_item);
-  tensor.def("__setitem__", &set_item);
-  tensor.def("__len__", [](const PyTensor& x) {
-    check<TypeError>(array_of(x).dim() > 0, "len: a 0-d tensor has no length");
-    return array_of(x).shape()[0];
-  });
   tensor.def("__iter__", [](const PyTensor& x) {
     check<TypeError>(array_of(x).dim() > 0, "iter: a 0-d tensor cannot be iterated over");
     return py::iter(py::cast(unbind(x)));
@@ -170,28 +164,20 @@ void bind_basics(Surface& on) {
     return item(any(binary(BinaryOp::kEq, array_of(x), array_of(required_operand("in", value, x)))))
         .to<bool>();
   });
-  tensor.def("__bool__", [](const PyTensor& x) {
-    check(array_of(x).numel() == 1, "bool: the truth value of a tensor of shape ",
-          array_of(x).shape(), " is ambiguous");
-    return item(array_of(x)).to<double>() != 0;
-  });
-  tensor.def("__int__", [](const PyTensor& x) { return py::int_(py::cast(item(array_of(x)))); });
-  tensor.def("__float__", [](const PyTensor& x) { return item(array_of(x)).to<double>(); });
-  tensor.def("__index__", [](const PyTensor& x) {
-    check<TypeError>(!is_floating(array_of(x).dtype()) && array_of(x).numel() == 1,
-                     "index: expected an integer tensor of one element, got ", array_of(x).dtype(),
-                     " of shape ", array_of(x).shape());
-    return item(array_of(x)).to<int64_t>();
-  });
 }
 
 }  // namespace
 
 void bind_tensor(py::module_& m) {
-  TensorClass tensor(m, "Tensor", py::dynamic_attr(),
-                     "An n-d array, with its gradient where autograd is built.");
+  TensorClass tensor(
+      py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(tensor_type())));
+  m.attr("Tensor") = tensor;
 #if !TINYTORCH_HAS_AUTOGRAD
-  tensor.def(py::init([](const PyTensor& data) { return make_ref<Box>(data); }), py::arg("data"));
+  set_tensor_maker([](const py::args& args, const py::kwargs& kwargs) {
+    const py::object data =
+        kwargs.contains("data") ? py::object(kwargs["data"]) : py::object(args[0]);
+    return make_ref<Box>(py::cast<PyTensor>(data));
+  });
 #endif
   Surface on{m, tensor};
   bind_basics(on);

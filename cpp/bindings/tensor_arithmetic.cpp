@@ -1,6 +1,4 @@
-// Operators, and the functions of one and two operands.
-#include <array>
-
+// The functions of one and two operands.
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
@@ -39,66 +37,9 @@ py::object in_place(BinaryOp op, const py::object& self, py::handle other,
   return self;
 }
 
-void bind_operators(TensorClass& tensor) {
-  struct Operator {
-    BinaryOp op;
-    const char *forward, *reflected, *in_place;
-  };
-  static constexpr std::array kOperators = {
-      Operator{BinaryOp::kAdd, "__add__", "__radd__", "__iadd__"},
-      Operator{BinaryOp::kSub, "__sub__", "__rsub__", "__isub__"},
-      Operator{BinaryOp::kMul, "__mul__", "__rmul__", "__imul__"},
-      Operator{BinaryOp::kDiv, "__truediv__", "__rtruediv__", "__itruediv__"},
-      Operator{BinaryOp::kFloorDivide, "__floordiv__", "__rfloordiv__", "__ifloordiv__"},
-      Operator{BinaryOp::kRemainder, "__mod__", "__rmod__", "__imod__"},
-      Operator{BinaryOp::kPow, "__pow__", "__rpow__", "__ipow__"},
-      Operator{BinaryOp::kBitwiseAnd, "__and__", "__rand__", "__iand__"},
-      Operator{BinaryOp::kBitwiseOr, "__or__", "__ror__", "__ior__"},
-      Operator{BinaryOp::kBitwiseXor, "__xor__", "__rxor__", "__ixor__"},
-      Operator{BinaryOp::kEq, "__eq__", nullptr, nullptr},
-      Operator{BinaryOp::kNe, "__ne__", nullptr, nullptr},
-      Operator{BinaryOp::kLt, "__lt__", nullptr, nullptr},
-      Operator{BinaryOp::kLe, "__le__", nullptr, nullptr},
-      Operator{BinaryOp::kGt, "__gt__", nullptr, nullptr},
-      Operator{BinaryOp::kGe, "__ge__", nullptr, nullptr},
-  };
-  const auto not_implemented = [] { return py::reinterpret_borrow<py::object>(Py_NotImplemented); };
-  for (const Operator& o : kOperators) {
-    const BinaryOp op = o.op;
-    tensor.def(o.forward,
-               [op, not_implemented](const PyTensor& self, py::handle other) -> py::object {
-                 const std::optional<PyTensor> operand = operand_from(other, self);
-                 return operand ? py::cast(binary(op, self, *operand)) : not_implemented();
-               });
-    if (o.reflected) {
-      tensor.def(o.reflected,
-                 [op, not_implemented](const PyTensor& self, py::handle other) -> py::object {
-                   const std::optional<PyTensor> operand = operand_from(other, self);
-                   return operand ? py::cast(binary(op, *operand, self)) : not_implemented();
-                 });
-    }
-    if (o.in_place) {
-      tensor.def(o.in_place, [op](const py::object& self, py::handle other) {
-        return in_place(op, self, other);
-      });
-    }
-  }
-  tensor.def("__neg__", [](const PyTensor& x) { return unary(UnaryOp::kNeg, x); });
-  tensor.def("__pos__", [](const py::object& self) { return self; });
-  tensor.def("__abs__", [](const PyTensor& x) { return unary(UnaryOp::kAbs, x); });
-  tensor.def("__invert__", [](const PyTensor& x) { return unary(UnaryOp::kBitwiseNot, x); });
-  tensor.def(
-      "__matmul__", [](const PyTensor& a, const PyTensor& b) { return matmul(a, b); },
-      py::is_operator());
-  tensor.def("__hash__", [](const py::object& self) {
-    return reinterpret_cast<std::intptr_t>(self.ptr()) >> 4;
-  });
-}
-
 }  // namespace
 
 void bind_arithmetic(Surface& on) {
-  bind_operators(on.tensor);
   for (int i = 0; i <= static_cast<int>(UnaryOp::kIsFinite); ++i) {
     const auto op = static_cast<UnaryOp>(i);
     on.both(name(op), [op](const PyTensor& x) { return unary(op, x); });

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "bindings/errors.h"
+
 namespace tinytorch {
 namespace {
 
@@ -156,12 +158,8 @@ PyObject* call_as_torch(PyObject* self, PyObject* const* args, size_t flags, PyO
     return write_out(overloads->name, py::reinterpret_steal<py::object>(result), call.out)
         .release()
         .ptr();
-  } catch (py::error_already_set& error) {
-    error.restore();
-  } catch (const TypeError& error) {
-    PyErr_SetString(PyExc_TypeError, error.what());
-  } catch (const Error& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    set_python_error();
   }
   return nullptr;
 }

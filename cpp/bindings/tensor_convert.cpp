@@ -26,12 +26,6 @@ bool is_numpy_scalar(py::handle object) {
 
 }  // namespace
 
-Box* box_from(py::handle object) {
-  py::detail::type_caster_base<Box> caster;
-  if (!object || object.is_none() || !caster.load(object, false)) return nullptr;
-  return static_cast<Box*>(caster);
-}
-
 std::optional<Scalar> scalar_from(py::handle object) {
   PyObject* o = object.ptr();
   if (PyFloat_Check(o)) return Scalar(PyFloat_AS_DOUBLE(o));

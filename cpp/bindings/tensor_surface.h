@@ -1,10 +1,8 @@
 // Where Tensor's bindings meet: the class, and the two places where PyTorch has an operation.
 #pragma once
-#include "bindings/pytensor.h"
+#include "bindings/tensor_type.h"
 
 namespace tinytorch {
-
-using TensorClass = py::class_<Box, Ref<Box>>;
 
 /// An operation is often there twice: torch.name(input, ...) and Tensor.name(...).
 struct Surface {

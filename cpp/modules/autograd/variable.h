@@ -152,6 +152,7 @@ struct VariableImpl final : Destination {
   int64_t view_version = 0;  // of a view: the version that grad_fn is right for
   Ref<Version> own_version;  // null: the storage counts
   std::unique_ptr<std::vector<Ref<GradientHook>>> hooks;  // of a leaf
+  void* shown_by = nullptr;  // the object of another language that stands for it; the bindings' own
 };
 
 /// A handle: copies are the same variable.

@@ -1,0 +1,190 @@
+// The operators of Tensor as slots of its type: arithmetic, comparisons, indexing, numbers.
+#include "bindings/tensor_surface.h"
+
+namespace tinytorch {
+namespace {
+
+PyObject* release(PyTensor x) { return object_of(box_of(std::move(x))).release().ptr(); }
+
+PyObject* not_implemented() {
+  Py_INCREF(Py_NotImplemented);
+  return Py_NotImplemented;
+}
+
+// a op b, where either may be the tensor.
+template <BinaryOp op>
+PyObject* binary_slot(PyObject* a, PyObject* b) {
+  return guarded([&]() -> PyObject* {
+    Box *left = box_from(a), *right = box_from(b);
+    if (left && right) return release(binary(op, unbox(Ref<Box>(left)), unbox(Ref<Box>(right))));
+    if (left) {
+      const PyTensor x = unbox(Ref<Box>(left));
+      const std::optional<PyTensor> y = operand_from(b, x);
+      return y ? release(binary(op, x, *y)) : not_implemented();
+    }
+    if (!right) return not_implemented();
+    const PyTensor y = unbox(Ref<Box>(right));
+    const std::optional<PyTensor> x = operand_from(a, y);
+    return x ? release(binary(op, *x, y)) : not_implemented();
+  });
+}
+
+template <BinaryOp op>
+PyObject* in_place_slot(PyObject* self, PyObject* other) {
+  return guarded([&] {
+    Box* box = box_from(self);
+    check<TypeError>(box != nullptr, name(op), ": the tensor was never made; call __init__");
+    const PyTensor x = unbox(Ref<Box>(box));
+    binary_(op, x, required_operand(name(op), other, x));
+    Py_INCREF(self);
+    return self;
+  });
+}
+
+// With a modulus, as pow(x, y, m) of integers, there is nothing to compute.
+PyObject* power_slot(PyObject* a, PyObject* b, PyObject* modulus) {
+  return modulus == Py_None ? binary_slot<BinaryOp::kPow>(a, b) : not_implemented();
+}
+PyObject* in_place_power_slot(PyObject* a, PyObject* b, PyObject*) {
+  return in_place_slot<BinaryOp::kPow>(a, b);
+}
+
+PyTensor itself(PyObject* self) {
+  Box* box = box_from(self);
+  check<TypeError>(box != nullptr, "the tensor was never made; call __init__");
+  return unbox(Ref<Box>(box));
+}
+
+PyObject* matmul_slot(PyObject* a, PyObject* b) {
+  return guarded([&] {
+    return box_from(a) && box_from(b) ? release(matmul(itself(a), itself(b))) : not_implemented();
+  });
+}
+
+template <UnaryOp op>
+PyObject* unary_slot(PyObject* self) {
+  return guarded([&] { return release(unary(op, itself(self))); });
+}
+
+PyObject* positive_slot(PyObject* self) {
+  Py_INCREF(self);
+  return self;
+}
+
+PyObject* compare_slot(PyObject* a, PyObject* b, int op) {
+  switch (op) {
+    case Py_EQ: return binary_slot<BinaryOp::kEq>(a, b);
+    case Py_NE: return binary_slot<BinaryOp::kNe>(a, b);
+    case Py_LT: return binary_slot<BinaryOp::kLt>(a, b);
+    case Py_LE: return binary_slot<BinaryOp::kLe>(a, b);
+    case Py_GT: return binary_slot<BinaryOp::kGt>(a, b);
+    default: return binary_slot<BinaryOp::kGe>(a, b);
+  }
+}
+
+Py_hash_t hash_slot(PyObject* self) {
+  return static_cast<Py_hash_t>(reinterpret_cast<uintptr_t>(self) >> 4);
+}
+
+PyObject* get_slot(PyObject* self, PyObject* index) {
+  return guarded([&] { return release(get_item(itself(self), index)); });
+}
+
+int set_slot(PyObject* self, PyObject* index, PyObject* value) {
+  return guarded(
+      [&] {
+        check<TypeError>(value != nullptr, "elements of a tensor cannot be deleted");
+        set_item(itself(self), index, value);
+        return 0;
+      },
+      -1);
+}
+
+Py_ssize_t length_slot(PyObject* self) {
+  return guarded(
+      [&]() -> Py_ssize_t {
+        const PyTensor x = itself(self);
+        check<TypeError>(array_of(x).dim() > 0, "len: a 0-d tensor has no length");
+        return array_of(x).shape()[0];
+      },
+      Py_ssize_t{-1});
+}
+
+int bool_slot(PyObject* self) {
+  return guarded(
+      [&]() -> int {
+        const PyTensor x = itself(self);
+        check(array_of(x).numel() == 1, "bool: the truth value of a tensor of shape ",
+              array_of(x).shape(), " is ambiguous");
+        return item(array_of(x)).to<double>() != 0;
+      },
+      -1);
+}
+
+PyObject* int_slot(PyObject* self) {
+  return guarded([&] { return py::int_(py::cast(item(array_of(itself(self))))).release().ptr(); });
+}
+
+PyObject* float_slot(PyObject* self) {
+  return guarded([&] { return PyFloat_FromDouble(item(array_of(itself(self))).to<double>()); });
+}
+
+PyObject* index_slot(PyObject* self) {
+  return guarded([&] {
+    const PyTensor x = itself(self);
+    check<TypeError>(!is_floating(array_of(x).dtype()) && array_of(x).numel() == 1,
+                     "index: expected an integer tensor of one element, got ", array_of(x).dtype(),
+                     " of shape ", array_of(x).shape());
+    return PyLong_FromLongLong(item(array_of(x)).to<int64_t>());
+  });
+}
+
+template <class F>
+PyType_Slot slot(int id, F* function) {
+  return {id, reinterpret_cast<void*>(function)};
+}
+
+}  // namespace
+
+const std::vector<PyType_Slot>& operator_slots() {
+  static const std::vector<PyType_Slot> slots = {
+      slot(Py_nb_add, &binary_slot<BinaryOp::kAdd>),
+      slot(Py_nb_subtract, &binary_slot<BinaryOp::kSub>),
+      slot(Py_nb_multiply, &binary_slot<BinaryOp::kMul>),
+      slot(Py_nb_true_divide, &binary_slot<BinaryOp::kDiv>),
+      slot(Py_nb_floor_divide, &binary_slot<BinaryOp::kFloorDivide>),
+      slot(Py_nb_remainder, &binary_slot<BinaryOp::kRemainder>),
+      slot(Py_nb_power, &power_slot),
+      slot(Py_nb_and, &binary_slot<BinaryOp::kBitwiseAnd>),
+      slot(Py_nb_or, &binary_slot<BinaryOp::kBitwiseOr>),
+      slot(Py_nb_xor, &binary_slot<BinaryOp::kBitwiseXor>),
+      slot(Py_nb_matrix_multiply, &matmul_slot),
+      slot(Py_nb_inplace_add, &in_place_slot<BinaryOp::kAdd>),
+      slot(Py_nb_inplace_subtract, &in_place_slot<BinaryOp::kSub>),
+      slot(Py_nb_inplace_multiply, &in_place_slot<BinaryOp::kMul>),
+      slot(Py_nb_inplace_true_divide, &in_place_slot<BinaryOp::kDiv>),
+      slot(Py_nb_inplace_floor_divide, &in_place_slot<BinaryOp::kFloorDivide>),
+      slot(Py_nb_inplace_remainder, &in_place_slot<BinaryOp::kRemainder>),
+      slot(Py_nb_inplace_power, &in_place_power_slot),
+      slot(Py_nb_inplace_and, &in_place_slot<BinaryOp::kBitwiseAnd>),
+      slot(Py_nb_inplace_or, &in_place_slot<BinaryOp::kBitwiseOr>),
+      slot(Py_nb_inplace_xor, &in_place_slot<BinaryOp::kBitwiseXor>),
+      slot(Py_nb_negative, &unary_slot<UnaryOp::kNeg>),
+      slot(Py_nb_positive, &positive_slot),
+      slot(Py_nb_absolute, &unary_slot<UnaryOp::kAbs>),
+      slot(Py_nb_invert, &unary_slot<UnaryOp::kBitwiseNot>),
+      slot(Py_nb_bool, &bool_slot),
+      slot(Py_nb_int, &int_slot),
+      slot(Py_nb_float, &float_slot),
+      slot(Py_nb_index, &index_slot),
+      slot(Py_tp_richcompare, &compare_slot),
+      slot(Py_tp_hash, &hash_slot),
+      slot(Py_mp_subscript, &get_slot),
+      slot(Py_mp_ass_subscript, &set_slot),
+      slot(Py_mp_length, &length_slot),
+      {0, nullptr},
+  };
+  return slots;
+}
+
+}  // namespace tinytorch
