@@ -6,7 +6,7 @@
 namespace tinytorch {
 
 void bind_extra(py::module_& m) {
-  TensorClass tensor = py::reinterpret_borrow<py::object>(m.attr("Tensor"));
+  TensorClass tensor(m.attr("Tensor"));
   Surface on{m, tensor};
   bind_reorder(on);
   bind_ordering(on);
