@@ -14,19 +14,42 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tinytorch
 from tinytorch import curriculum
-from tinytorch.tito import diagnostics, packages, tasks
+from tinytorch.tito import diagnostics, packages, sanitizer, tasks
 from tinytorch.tito.sources import Source, all_tasks, collect, write_if_changed
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
-FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-DTINYTORCH_CHECK_BOUNDS")
+COMMON = ("-std=c++20", "-g", "-fPIC", "-fno-omit-frame-pointer")
+FLAGS = (*COMMON, "-O1", "-DTINYTORCH_CHECK_BOUNDS")
 UNBALANCED = diagnostics.CompileError(("the braces in this task do not pair up",), ())
 DARWIN = sys.platform == "darwin"
 SUFFIX = ".dylib" if DARWIN else ".so"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to compile, in a folder of its own below build/."""
+
+    name: str
+    flags: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)  # of the process that loads it
+
+
+CHECKED = Variant("", FLAGS)  # as tests want it: views check their bounds
+FAST = Variant("fast", (*COMMON, "-O3", "-fno-math-errno", "-fno-trapping-math"))
+
+
+def sanitized() -> Variant:
+    """Checked, and watched by the compiler's sanitizers.  Raises WorkspaceError without them."""
+    try:
+        environment = sanitizer.environment(compiler())
+    except LookupError as error:
+        raise WorkspaceError(str(error)) from None
+    return Variant("sanitized", (*FLAGS, *sanitizer.FLAGS), environment)
 
 
 @dataclass(frozen=True)
@@ -37,6 +60,7 @@ class Overlay:
     packages: Mapping[str, Path]
     watch: Path | None  # only with libraries
     broken: Mapping[str, tuple[str, ...]]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def parts(self, units: Collection[str] | None = None) -> list[Path]:
         """What a worker loads of these units, by default of all."""
@@ -48,7 +72,7 @@ class Overlay:
         ]
 
 
-def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
+def build(workspace: Workspace, units: Sequence[str], variant: Variant = CHECKED) -> Overlay:
     """Builds all of `units`.  Raises WorkspaceError where a build fails and no file of theirs."""
     order = [unit for unit in curriculum.load().track().units if unit in units]
     broken: dict[str, tuple[str, ...]] = {}
@@ -58,19 +82,21 @@ def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
     order = [unit for unit in order if in_cpp[unit]]
     if not order:
         return Overlay({}, found, None, broken)
+    folder = workspace.build / variant.name
     sources = [source for unit in order for source in in_cpp[unit]]
-    write_if_changed(workspace.build / "precompiled.h", _core_headers())
-    write_if_changed(workspace.build / "build.ninja", _ninja_file(workspace, order, sources))
+    write_if_changed(folder / "precompiled.h", _core_headers())
+    write_if_changed(folder / "build.ninja", _ninja_file(workspace, order, sources, variant))
     while True:
         for source in sources:
             source.write()
-        output = _run_ninja(workspace.build)
+        output = _run_ninja(folder)
         if not output:
             break
         if not _attribute(output, sources, workspace.root, broken):
             raise WorkspaceError(f"the build failed, and no file of yours is named:\n{output}")
-    libraries = {unit: workspace.build / _library(unit) for unit in order}
-    return Overlay(libraries, found, workspace.build / f"tito_crash{SUFFIX}", broken)
+    libraries = {unit: folder / _library(unit) for unit in order}
+    watch = folder / f"tito_crash{SUFFIX}"
+    return Overlay(libraries, found, watch, broken, variant.environment)
 
 
 def _attribute(
@@ -105,33 +131,41 @@ def _attribute(
     return found
 
 
+def compiler() -> str:
+    """The compiler's command: CXX, or what the system calls its C++ compiler."""
+    found = next(filter(shutil.which, ("c++", "g++", "clang++")), "c++")
+    return os.environ.get("CXX") or found
+
+
 def _library(unit: str) -> str:
     return f"libtinytorch_{unit}{SUFFIX}"
 
 
-def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[Source]) -> str:
-    compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, ("c++", "g++"))), None)
-    if compiler is None:
-        raise WorkspaceError("no C++ compiler found; install g++ 12 or clang 15, or set CXX")
+def _ninja_file(
+    workspace: Workspace, units: Sequence[str], sources: Sequence[Source], variant: Variant
+) -> str:
+    if shutil.which(compiler().split()[0]) is None:
+        raise WorkspaceError(f"no C++ compiler `{compiler()}` found; see: tito doctor")
     reference = Path(tinytorch.library_dir())
     # GCC gives some places in the copy's name in spite of #line; the line numbers are right.
     moved = _shell(f"-ffile-prefix-map={workspace.build / 'src'}={workspace.root / 'modules'}")
     soname = "-install_name @rpath/$soname" if DARWIN else "-Wl,-soname,$soname -Wl,-z,defs"
+    watched = " ".join(flag for flag in variant.flags if flag.startswith("-fsanitize"))
     course = curriculum.load()
     text = f"""\
 # Written by tito from what is in modules/.
 ninja_required_version = 1.8
-flags = {" ".join(FLAGS)} {moved} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
+flags = {" ".join(variant.flags)} {moved} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
 rule precompile
-  command = {compiler} $flags -x c++-header $in -o $out
+  command = {compiler()} $flags -x c++-header $in -o $out
   depfile = $out.d
   deps = gcc
 rule compile
-  command = {compiler} $flags $own -include precompiled.h -c $in -o $out
+  command = {compiler()} $flags $own -include precompiled.h -c $in -o $out
   depfile = $out.d
   deps = gcc
 rule link
-  command = {compiler} -shared {soname} -o $out $in -Wl,-rpath,{_shell(reference)}
+  command = {compiler()} -shared {watched} {soname} -o $out $in -Wl,-rpath,{_shell(reference)}
 build precompiled.h.gch: precompile precompiled.h
 """
     core = _escape(reference / f"libtinytorch_core{SUFFIX}")
