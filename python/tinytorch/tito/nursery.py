@@ -48,8 +48,14 @@ class Nursery:
         self._control.settimeout(max(timeout, DEFAULT_TIMEOUT))
         variables = _environment(own=bool(parts)) | dict(environment)
         with theirs:
-            command = [sys.executable, "-P", worker.__file__, str(theirs.fileno()),
-                       str(watch or ""), *map(str, parts)]
+            command = [
+                sys.executable,
+                "-P",
+                worker.__file__,
+                str(theirs.fileno()),
+                str(watch or ""),
+                *map(str, parts),
+            ]
             if launcher is not None:
                 command = launcher.command(command)
                 variables = launcher.environment(variables)
