@@ -13,8 +13,8 @@ from pathlib import Path
 import tinytorch
 from tinytorch import curriculum
 from tinytorch.tito import overlay, tasks
-from tinytorch.tito.state import write_safely
 from tinytorch.tito.workspace import Workspace
+from tinytorch.tito.writing import write_safely
 
 README = """\
 # My framework

@@ -13,9 +13,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +26,7 @@ from tinytorch import curriculum
 from tinytorch.curriculum import Track
 from tinytorch.tito import tasks
 from tinytorch.tito.workspace import Workspace, WorkspaceError
+from tinytorch.tito.writing import write_safely
 
 FORMAT = 1
 SECTIONS = ("tasks", "milestones", "hints")
@@ -100,22 +99,6 @@ def changing(place: Workspace) -> Iterator[State]:
         state = read(place)
         yield state
         write_safely(path(place), json.dumps(state.as_json(), indent=1) + "\n")
-
-
-def write_safely(file: Path, text: str) -> None:
-    """Writes all of the file or none: whoever is interrupted leaves the old one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def stamp() -> str:

@@ -18,6 +18,7 @@ import tinytorch
 from tinytorch import curriculum
 from tinytorch.tito import tasks
 from tinytorch.tito.tasks import Task
+from tinytorch.tito.writing import write_safely
 
 
 class WorkspaceError(Exception):
@@ -117,14 +118,9 @@ class Workspace:
 
     def hand_out(self, unit: str, name: str, text: str) -> None:
         """Writes one file of the course's, and keeps a copy of what it was."""
-        path, kept = self.folder(unit) / name, self.origin(unit) / name
-        for target in (path, kept):
-            target.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)  # a header is write-protected
-        path.write_text(text, encoding="utf-8")
-        kept.write_text(text, encoding="utf-8")
-        if path.suffix == ".h":
-            path.chmod(0o444)
+        for folder in (self.folder(unit), self.origin(unit)):
+            read_only = folder == self.folder(unit) and name.endswith(".h")
+            write_safely(folder / name, text, 0o444 if read_only else 0o644)
 
     def require(self, unit: str) -> Path:
         """The folder of a unit that was started.  Raises WorkspaceError."""
