@@ -147,10 +147,26 @@ def sources(place: Workspace, unit: str) -> dict[str, str]:
     content = {file.name: file.read_bytes() for file in tasks.sources(folder)}
     shared = b"".join(content[name] for name in sorted(content.keys() - every))
     return {
-        task: hashlib.sha256(content[name] + b"\0" + shared).hexdigest()[:16]
+        task: digest(content[name] + b"\0" + shared)
         for task, name in names.items()
         if name in content
     }
+
+
+def module_source(place: Workspace, unit: str) -> str:
+    """One hash for all of the student's files of a module."""
+    return digest("".join(sorted(sources(place, unit).values())))
+
+
+def moved(place: Workspace, seen: Mapping[str, str]) -> bool:
+    """Whether a file of these modules has changed since."""
+    return any(module_source(place, unit) != was for unit, was in seen.items())
+
+
+def digest(content: bytes | str) -> str:
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[
+        :16
+    ]
 
 
 def record(

@@ -86,10 +86,11 @@ def missing(milestone: Milestone, found: Sequence[Module]) -> list[str]:
     return [need for need in needed if need not in done]
 
 
-def stage_of(milestone: Milestone, now: State, found: Sequence[Module]) -> str:
-    """passed, open or locked."""
-    if now.milestones.get(milestone.name, {}).get("passed"):
-        return "passed"
+def stage_of(place: Workspace, milestone: Milestone, now: State, found: Sequence[Module]) -> str:
+    """passed, changed since passed, open or locked."""
+    noted = now.milestones.get(milestone.name, {})
+    if noted.get("passed"):
+        return "changed since passed" if state.moved(place, noted.get("sources", {})) else "passed"
     return "locked" if missing(milestone, found) else "open"
 
 
@@ -109,7 +110,7 @@ def status(directory: Directory = None, as_json: Json = False) -> None:
             "name": milestone.name,
             "year": milestone.year,
             "title": milestone.title,
-            "state": stage_of(milestone, now, found),
+            "state": stage_of(place, milestone, now, found),
             "missing": missing(milestone, found),
         }
         for milestone in course.milestones.values()
