@@ -125,7 +125,8 @@ if(TINYTORCH_PYTHON)
   # Workspaces compile against these.
   install(DIRECTORY cpp/core cpp/modules DESTINATION tinytorch/include COMPONENT library
           FILES_MATCHING PATTERN "*.h" PATTERN "simd.h" EXCLUDE)
-  # And start from these: the tasks without their solutions, and the tests that grade them.
+  # And start from these: the tasks without their solutions, the tests that grade them, and the
+  # milestones that run on them.
   install(CODE "execute_process(COMMAND ${Python_EXECUTABLE} -I
                   ${PROJECT_SOURCE_DIR}/python/tinytorch/tito/tasks.py ${TINYTORCH_FOLDERS}
                   \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/tinytorch/course/modules COMMAND_ERROR_IS_FATAL ANY)"
@@ -134,4 +135,6 @@ if(TINYTORCH_PYTHON)
     cmake_path(GET folder FILENAME unit)
     install(FILES tests_py/test_${unit}.py DESTINATION tinytorch/course/tests COMPONENT library OPTIONAL)
   endforeach()
+  install(DIRECTORY milestones/ DESTINATION tinytorch/course/milestones COMPONENT library
+          FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE PATTERN "out" EXCLUDE)
 endif()

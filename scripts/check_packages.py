@@ -22,6 +22,7 @@ WHEEL = [
     rf"tinytorch/_cpu\.[\w-]+\.{LIBRARY}",
     r"tinytorch/curriculum\.toml",
     r"tinytorch/tito/crash\.cpp",
+    r"tinytorch/tito/hints\.toml",
     rf"tinytorch/lib/[\w-]+/_C\.[\w-]+\.{LIBRARY}",
     rf"tinytorch/lib/[\w-]+/libtinytorch_core\.{LIBRARY}",
     rf"tinytorch/lib/[\w-]+/libtinytorch_accelerated\.{LIBRARY}",
@@ -29,6 +30,7 @@ WHEEL = [
     r"tinytorch/include/(core|modules/[a-z]+)/\w+\.h",
     r"tinytorch/course/modules/[a-z]+/\w+\.(cpp|h|py)",
     r"tinytorch/course/tests/test_[a-z]+\.py",
+    r"tinytorch/course/milestones/\w+\.py",
     r"tinytorch_cpp-[\d.]+\.dist-info/(METADATA|RECORD|WHEEL|entry_points\.txt)",
     r"tinytorch_cpp-[\d.]+\.dist-info/licenses/LICENSE",
 ]

@@ -16,7 +16,7 @@ import argparse
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +38,7 @@ class Unit:
     chapter: str
     concept: str
     checkpoint: tuple[str, ...]
+    evidence: tuple[tuple[str, ...], ...] = ()  # by question: tasks and milestones that answer it
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Curriculum:
     units: Mapping[str, Unit]
     tracks: Mapping[str, Track]
     milestones: Mapping[str, Milestone]
+    renames: Mapping[str, str] = field(default_factory=dict)  # modules and task ids, old to new
 
     def track(self, name: str | None = None) -> Track:
         """The track of that name, or the default one."""
@@ -161,7 +163,7 @@ def build(data: Mapping[str, Any]) -> Curriculum:
     units = _by_name("module", [_unit(entry) for entry in data.get("modules", [])])
     tracks = _by_name("track", [_track(entry) for entry in data.get("tracks", [])])
     milestones = _by_name("milestone", [_milestone(entry) for entry in data.get("milestones", [])])
-    curriculum = Curriculum(units, tracks, milestones)
+    curriculum = Curriculum(units, tracks, milestones, _renames(data.get("renames", {}), units))
     for name in units:
         curriculum.all_needs(name)
     for track in tracks.values():
@@ -203,6 +205,28 @@ def _words(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _renames(entries: Mapping[str, Any], units: Mapping[str, Unit]) -> dict[str, str]:
+    """Checked: a module becomes a module, a task a task, and what is renamed is gone."""
+    for old, new in entries.items():
+        if not isinstance(new, str) or ("." in old) != ("." in new) or old == new:
+            raise CurriculumError(f"renames: expected another name for `{old}`, got {new!r}")
+        if new.partition(".")[0] not in units:
+            raise CurriculumError(f"renames: `{new}` is not in the course")
+        if old in units:
+            raise CurriculumError(f"renames: `{old}` is still a unit of the course")
+    return dict(entries)
+
+
+def _evidence(entry: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    lists = entry.get("evidence", [])
+    asked = len(entry.get("checkpoint", []))
+    if lists and (len(lists) != asked or not all(isinstance(names, list) for names in lists)):
+        raise CurriculumError(
+            f"`{entry.get('name')}`: `evidence` needs a list for each of {asked} questions"
+        )
+    return tuple(tuple(names) for names in lists)
+
+
 def _unit(entry: Mapping[str, Any]) -> Unit:
     return Unit(
         name=_field(entry, "name", str),
@@ -213,6 +237,7 @@ def _unit(entry: Mapping[str, Any]) -> Unit:
         chapter=_field(entry, "chapter", str),
         concept=_field(entry, "concept", str),
         checkpoint=_words(entry, "checkpoint"),
+        evidence=_evidence(entry),
     )
 
 

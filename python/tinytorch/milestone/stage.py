@@ -8,11 +8,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Protocol
 
 import numpy as np
 import typer
@@ -90,6 +91,25 @@ def run(main: Callable[..., None], story: str) -> None:
 # --- the play -----------------------------------------------------------------------------------
 
 
+class Troupe(Protocol):
+    """Who trains in place of this process: a student's library, in one of its own."""
+
+    def train(self, milestone: Milestone, parts: int | None, settings: dict[str, Any]) -> Evidence:
+        """The evidence; none when it does not come to an end."""
+
+    def has(self, unit: str) -> bool:
+        """Whether the unit is the student's."""
+
+    def checks(self) -> dict[str, bool]:
+        """What must hold of the run beside the judge's checks."""
+
+    def finish(self, verdict: Verdict, line: dict[str, Any]) -> None:
+        """After the verdict; `line`: as for JSON."""
+
+
+troupe: ContextVar[Troupe | None] = ContextVar("troupe", default=None)
+
+
 def play(
     milestone: Milestone, out: Path, as_json: bool, parts: int | None = None, **settings: Any
 ) -> NoReturn:
@@ -97,20 +117,28 @@ def play(
 
     `parts`: how many of the milestone's parts this run plays, by default all.
     """
+    others = troupe.get()
     _check_stage(milestone.name, out, parts)
     started = time.perf_counter()
     try:
-        evidence = attempt(milestone, **settings)
+        if others:
+            evidence = others.train(milestone, parts, settings)
+        else:
+            evidence = attempt(milestone, **settings)
     except DataError as error:
         _refuse(str(error))
     seconds = time.perf_counter() - started
     verdict = judged(milestone, evidence, **settings)
+    if others:
+        verdict = replace(verdict, checks=verdict.checks | others.checks())
     if math.isfinite(verdict.loss):
         _show(milestone, milestone.reflect(evidence, verdict, **settings))
-        for path in milestone.draw(evidence, out, **settings):
+        for path in milestone.draw(evidence, out, **settings) if _draws() else ():
             print(f"picture  {path}")
     _show_verdict(milestone, verdict)
-    if as_json:
+    if others:
+        others.finish(verdict, told(milestone.name, verdict, seconds))
+    elif as_json:
         print(json_line(milestone.name, verdict, seconds))
     sys.stdout.flush()
     raise typer.Exit(0 if verdict.passed else 1)
@@ -139,8 +167,9 @@ def judged(milestone: Milestone, evidence: Evidence, **settings: Any) -> Verdict
         return Verdict(checks={"evidence_is_complete": False})
 
 
-def json_line(name: str, verdict: Verdict, seconds: float) -> str:
-    line = {
+def told(name: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
+    """A run, for tools."""
+    return {
         "milestone": name,
         "passed": verdict.passed,
         "accuracy": verdict.accuracy,
@@ -148,11 +177,21 @@ def json_line(name: str, verdict: Verdict, seconds: float) -> str:
         "seconds": round(seconds, 6),
         "checks": verdict.checks,
     }
-    return json.dumps(line, allow_nan=False)
+
+
+def json_line(name: str, verdict: Verdict, seconds: float) -> str:
+    return json.dumps(told(name, verdict, seconds), allow_nan=False)
+
+
+def _draws() -> bool:
+    return find_spec("matplotlib") is not None
 
 
 def missing(unit: str) -> bool:
-    """Whether this build is without that unit."""
+    """Whether this build is without that unit, or a student has not written it."""
+    others = troupe.get()
+    if others:
+        return not others.has(unit)
     return unit not in _C.build_info()["units"]
 
 
@@ -162,7 +201,7 @@ def _check_stage(name: str, out: Path, parts: int | None) -> None:
         if not part.runs_with(units):
             needs = " and ".join([*part.needs, *filter(None, [" or ".join(part.either)])])
             _refuse(f"{name}: `{part.title}` needs the units {needs}; built are {', '.join(units)}")
-    if find_spec("matplotlib") is None:
+    if not _draws() and troupe.get() is None:
         _refuse(f"{name}: the pictures need matplotlib: pip install 'tinytorch-cpp[milestones]'")
     try:
         out.mkdir(parents=True, exist_ok=True)

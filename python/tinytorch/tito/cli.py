@@ -27,3 +27,8 @@ def main() -> None:
     except (WorkspaceError, CurriculumError) as error:
         print(f"tito: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:  # a folder that may not be written, a disk that is full
+        if error.filename is None:
+            raise
+        print(f"tito: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)

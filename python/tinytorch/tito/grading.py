@@ -79,7 +79,8 @@ def grade(
     wanted = wanted_tasks(workspace, unit, task)
     only = frozenset(found.id for found in wanted if found.id not in built.broken)
     parts = built.parts(None if integrated else [unit])
-    with Lab(parts, workspace.root / "modules", built.watch, timeout) as lab:
+    sources = workspace.root / "modules"
+    with Lab(parts, sources, built.watch, timeout, built.environment) as lab:
         lab.prepare()
         grading = Grading(lab, {found.id: found.hint for found in wanted}, only)
         if only:

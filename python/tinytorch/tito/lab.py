@@ -19,13 +19,13 @@ import signal
 import socket
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType, TracebackType
 from typing import Any, Self
 
-from tinytorch.tito import stack, worker
-from tinytorch.tito.nursery import DEFAULT_TIMEOUT, Nursery
+from tinytorch.tito import sanitizer, stack, worker
+from tinytorch.tito.nursery import DEFAULT_TIMEOUT, Launcher, Nursery
 
 
 class Outcome(BaseException):
@@ -90,12 +90,20 @@ class Lab:
         sources: Path = Path("/"),
         watch: Path | None = None,
         timeout: float | None = None,
+        environment: Mapping[str, str] | None = None,
+        launcher: Launcher | None = None,
     ) -> None:
         """A lab on the library, with `parts` in place of its own: what was built from `sources`.
 
         Shared libraries come in order of their needs, and a folder is a package in Python.
+        environment: variables of its processes, beside this one's.  launcher: starts them, in a
+        sandbox where they are a stranger's.
         """
+        self._launcher = launcher
+        self._unloadable: Outcome | None = None
+        self._has_loaded = False
         self._parts, self._sources, self._watch = tuple(parts), sources, watch
+        self._environment = environment or {}
         self.timeout = timeout or float(os.environ.get("TINYTORCH_TIMEOUT", DEFAULT_TIMEOUT))
         self._nursery: Nursery | None = None
         self._channel: socket.socket | None = None
@@ -129,7 +137,9 @@ class Lab:
     def prepare(self) -> None:
         """Starts loading the libraries, without waiting for it."""
         if self._nursery is None or not self._nursery.alive:
-            self._nursery = Nursery(self._parts, self._watch, self.timeout)
+            self._nursery = Nursery(
+                self._parts, self._watch, self.timeout, self._environment, self._launcher
+            )
 
     def fresh(self) -> None:
         """Ends the worker, so that the next call meets a process in which nothing has run."""
@@ -148,6 +158,8 @@ class Lab:
 
     def _ask(self, request: dict[str, object]) -> Any:
         message = worker.pack(request)
+        if self._unloadable is not None:  # the next time it would not load either
+            raise self._unloadable
         try:
             nursery, channel = self._started()
             channel.settimeout(self.timeout)
@@ -155,21 +167,27 @@ class Lab:
             channel.sendall(message)
             reply = nursery.receive(channel, deadline)
         except TimeoutError:
-            raise self._stopped(f"no result after {self.timeout:g} s") from None
+            raise self._remembered(self._stopped(f"no result after {self.timeout:g} s")) from None
         except KeyboardInterrupt:
             raise self._stopped("stopped by Ctrl-C") from None
         except (EOFError, OSError):
-            raise self._crashed() from None
+            raise self._remembered(self._crashed()) from None
         except worker.WireError as error:
             self._end()
             raise Crashed(f"it answered with {error}") from None
         return _result(reply)
+
+    def _remembered(self, outcome: Outcome) -> Outcome:
+        if not self._has_loaded:
+            self._unloadable = outcome
+        return outcome
 
     def _started(self) -> tuple[Nursery, socket.socket]:
         self.prepare()
         assert self._nursery is not None
         if self._channel is None:
             self._channel = self._nursery.fork()
+            self._has_loaded = True
         return self._nursery, self._channel
 
     def _end(self, with_stack: bool = False) -> int | None:
@@ -198,6 +216,10 @@ class Lab:
         loading = self._channel is None
         status = self._end()
         task, where, printed = self._story()
+        report, printed = sanitizer.split(printed, self._sources)
+        if report:
+            inside = f" in {task}" if task else ""
+            return Crashed(f"{report.sentence}{inside}", report.where or where, printed)
         if loading:
             last = printed.splitlines()[-1] if printed else "it ended"
             return Crashed(f"the library does not load: {last}", where, printed)

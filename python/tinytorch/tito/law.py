@@ -26,9 +26,12 @@ TOLERANCE = {"float32": (2e-5, 1e-6), "float64": (1e-9, 1e-12)}
 class Broken(AssertionError):
     """A law that does not hold.  Its words are the story but for where to read and how to rerun."""
 
-    def __init__(self, name: str, lines: list[str], hint: str | None, read: str) -> None:
+    def __init__(
+        self, name: str, lines: list[str], hint: str | None, read: str, shapes: list[str]
+    ) -> None:
         super().__init__("\n".join([name, *lines]))
         self.name, self.lines, self.hint, self.read = name, lines, hint, read
+        self.shapes = shapes  # of the inputs: what may be told of a hidden test
 
 
 def law(
@@ -51,7 +54,15 @@ def law(
     if difference:
         inputs = given if isinstance(given, Mapping) else {} if given is None else {"x": given}
         lines = [*(f"{key}: {describe(value)}" for key, value in inputs.items()), *difference]
-        raise Broken(name, lines, hint, read)
+        shapes = [f"{key}: {shape(value)}" for key, value in inputs.items()]
+        raise Broken(name, lines, hint, read, shapes)
+
+
+def shape(value: Any) -> str:
+    """`(3, 4) float32`: of an input, all but its values."""
+    if isinstance(value, np.ndarray | np.generic):
+        return f"{np.shape(value)} {value.dtype}"
+    return type(value).__name__
 
 
 def describe(value: Any) -> str:

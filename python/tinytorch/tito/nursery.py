@@ -9,10 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tinytorch.tito import worker
 
@@ -20,23 +20,53 @@ DEFAULT_TIMEOUT = 10.0  # seconds a call may take
 TAIL = 1 << 16  # bytes kept of what a worker prints
 
 
+class Launcher(Protocol):
+    """How strangers' code is started: in a sandbox, with limits."""
+
+    own_pids: bool  # its process ids mean nothing outside
+
+    def command(self, command: Sequence[str]) -> list[str]: ...
+    def environment(self, environment: Mapping[str, str]) -> dict[str, str]: ...
+    def clean_up(self) -> None:
+        """Ends what is left of all that was started."""
+
+
 class Nursery:
-    def __init__(self, parts: Sequence[Path], watch: Path | None, timeout: float) -> None:
+    def __init__(
+        self,
+        parts: Sequence[Path],
+        watch: Path | None,
+        timeout: float,
+        environment: Mapping[str, str],
+        launcher: Launcher | None = None,
+    ) -> None:
+        self._launcher = launcher
         self._output = bytearray()
         self._worker = 0
         self._ready = False
         self._control, theirs = socket.socketpair()
         self._control.settimeout(max(timeout, DEFAULT_TIMEOUT))
+        variables = _environment(own=bool(parts)) | dict(environment)
         with theirs:
+            command = [
+                sys.executable,
+                "-P",
+                worker.__file__,
+                str(theirs.fileno()),
+                str(watch or ""),
+                *map(str, parts),
+            ]
+            if launcher is not None:
+                command = launcher.command(command)
+                variables = launcher.environment(variables)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", worker.__file__, str(theirs.fileno()), str(watch or ""),
-                 *map(str, parts)],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
-                env=_environment(own=bool(parts)),
+                env=variables,
             )  # fmt: skip
         assert self._process.stdout is not None
         self._pipe = self._process.stdout
@@ -109,13 +139,26 @@ class Nursery:
     def kill(self) -> None:
         self.alive = False
         for group in (self._worker, self._process.pid):
-            if group:
+            if self._is_ours(group):
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(group, signal.SIGKILL)
         self._control.close()
         self._process.wait()
+        if self._launcher is not None:
+            self._launcher.clean_up()
         self._drain()
         self._pipe.close()
+
+    def _is_ours(self, group: int) -> bool:
+        """Whether to believe the number of a worker: who told it may run a stranger's code."""
+        if group == self._process.pid:
+            return True
+        if group <= 1 or (self._launcher is not None and self._launcher.own_pids):
+            return False
+        try:
+            return os.getsid(group) == self._process.pid
+        except OSError:
+            return False
 
     def _await_ready(self) -> None:
         if self._ready:

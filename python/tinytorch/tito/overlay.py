@@ -8,25 +8,68 @@ still graded. What units have in Python is a package, and needs no compiler.
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import tinytorch
 from tinytorch import curriculum
-from tinytorch.tito import diagnostics, packages, tasks
+from tinytorch.tito import diagnostics, packages, sanitizer, tasks
 from tinytorch.tito.sources import Source, all_tasks, collect, write_if_changed
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
-FLAGS = ("-std=c++20", "-O1", "-g", "-fPIC", "-fno-omit-frame-pointer", "-DTINYTORCH_CHECK_BOUNDS")
+COMMON = ("-std=c++20", "-g", "-fPIC", "-fno-omit-frame-pointer")
+FLAGS = (*COMMON, "-O1", "-DTINYTORCH_CHECK_BOUNDS")
 UNBALANCED = diagnostics.CompileError(("the braces in this task do not pair up",), ())
 DARWIN = sys.platform == "darwin"
 SUFFIX = ".dylib" if DARWIN else ".so"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to compile, in a folder of its own below build/."""
+
+    name: str
+    flags: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)  # of the process that loads it
+
+
+class Runner(Protocol):
+    """How a build is run: here, or in a sandbox."""
+
+    def __call__(self, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+        """Its exit status, and what it printed."""
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What a grader brings to the builds of many: what is compiled once for all, and a runner."""
+
+    common: Path
+    run: Runner
+
+
+CHECKED = Variant("", FLAGS)  # as tests want it: views check their bounds
+NATIVE = ("-march=native",) if platform.machine() in ("x86_64", "AMD64") else ()
+# As milestones and benchmarks want it: no index is checked.
+FAST = Variant("fast", (*COMMON, "-O3", *NATIVE, "-fno-math-errno", "-fno-trapping-math"))
+
+
+def sanitized() -> Variant:
+    """Checked, and watched by the compiler's sanitizers.  Raises WorkspaceError without them."""
+    try:
+        environment = sanitizer.environment(compiler())
+    except LookupError as error:
+        raise WorkspaceError(str(error)) from None
+    return Variant("sanitized", (*FLAGS, *sanitizer.FLAGS), environment)
 
 
 @dataclass(frozen=True)
@@ -37,6 +80,7 @@ class Overlay:
     packages: Mapping[str, Path]
     watch: Path | None  # only with libraries
     broken: Mapping[str, tuple[str, ...]]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def parts(self, units: Collection[str] | None = None) -> list[Path]:
         """What a worker loads of these units, by default of all."""
@@ -48,7 +92,12 @@ class Overlay:
         ]
 
 
-def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
+def build(
+    workspace: Workspace,
+    units: Sequence[str],
+    variant: Variant = CHECKED,
+    kit: Kit | None = None,
+) -> Overlay:
     """Builds all of `units`.  Raises WorkspaceError where a build fails and no file of theirs."""
     order = [unit for unit in curriculum.load().track().units if unit in units]
     broken: dict[str, tuple[str, ...]] = {}
@@ -58,19 +107,57 @@ def build(workspace: Workspace, units: Sequence[str]) -> Overlay:
     order = [unit for unit in order if in_cpp[unit]]
     if not order:
         return Overlay({}, found, None, broken)
+    folder = workspace.build / variant.name
     sources = [source for unit in order for source in in_cpp[unit]]
-    write_if_changed(workspace.build / "precompiled.h", _core_headers())
-    write_if_changed(workspace.build / "build.ninja", _ninja_file(workspace, order, sources))
+    if kit is None:
+        write_if_changed(folder / "precompiled.h", _core_headers())
+    write_if_changed(folder / "build.ninja", _ninja_file(workspace, order, sources, variant, kit))
     while True:
         for source in sources:
             source.write()
-        output = _run_ninja(workspace.build)
+        output = _run_ninja(folder, kit.run if kit else _run)
         if not output:
             break
-        if not _attribute(output, sources, workspace.root, broken):
+        if not _attribute(output, sources, workspace.root, broken) and not _stopped(
+            output, sources, broken
+        ):
             raise WorkspaceError(f"the build failed, and no file of yours is named:\n{output}")
-    libraries = {unit: workspace.build / _library(unit) for unit in order}
-    return Overlay(libraries, found, workspace.build / f"tito_crash{SUFFIX}", broken)
+    libraries = {unit: folder / _library(unit) for unit in order}
+    watch = (kit.common if kit else folder) / f"tito_crash{SUFFIX}"
+    return Overlay(libraries, found, watch, broken, variant.environment)
+
+
+def prepare_common(folder: Path) -> None:
+    """Compiles what the builds of a Kit share.  Raises WorkspaceError."""
+    write_if_changed(folder / "precompiled.h", _core_headers())
+    write_if_changed(folder / "build.ninja", _rules(CHECKED, "", folder) + _common_targets())
+    output = _run_ninja(folder, _run)
+    if output:
+        raise WorkspaceError(f"core's headers do not compile:\n{output}")
+
+
+FAILED = re.compile(r"^FAILED: (?:\[code=\d+\] )?(?:obj/(\w+)/(.+)\.o|libtinytorch_(\w+)\.)", re.M)
+
+
+def _stopped(output: str, sources: Sequence[Source], broken: dict[str, tuple[str, ...]]) -> bool:
+    """Leaves out files whose compilation failed without an error in them; whether there was one.
+
+    The compiler was out of time or memory, or read something that never ends.
+    """
+    found = False
+    ends = [line for line in output.splitlines() if re.search(r"error|[Kk]illed|signal", line)]
+    story = ("the compiler gave up on this file:", *(line[:300] for line in ends[:3]))
+    for unit, stem, library in FAILED.findall(output):
+        for source in sources:
+            ours = source.path.parent.name
+            if (ours, source.path.stem) != (unit, stem) and ours != library:
+                continue
+            if source.text == source.stub and not source.without:
+                continue
+            found = True
+            unit_wide = source.give_up() or all_tasks(sources, source)
+            broken |= {task: story for task in unit_wide if task not in broken}
+    return found
 
 
 def _attribute(
@@ -105,57 +192,86 @@ def _attribute(
     return found
 
 
+def compiler() -> str:
+    """The compiler's command: CXX, or what the system calls its C++ compiler."""
+    found = next(filter(shutil.which, ("c++", "g++", "clang++")), "c++")
+    return os.environ.get("CXX") or found
+
+
 def _library(unit: str) -> str:
     return f"libtinytorch_{unit}{SUFFIX}"
 
 
-def _ninja_file(workspace: Workspace, units: Sequence[str], sources: Sequence[Source]) -> str:
-    compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, ("c++", "g++"))), None)
-    if compiler is None:
-        raise WorkspaceError("no C++ compiler found; install g++ 12 or clang 15, or set CXX")
+def _rules(variant: Variant, moved: str, common: Path) -> str:
+    if shutil.which(compiler().split()[0]) is None:
+        raise WorkspaceError(f"no C++ compiler `{compiler()}` found; see: tito doctor")
     reference = Path(tinytorch.library_dir())
-    # GCC gives some places in the copy's name in spite of #line; the line numbers are right.
-    moved = _shell(f"-ffile-prefix-map={workspace.build / 'src'}={workspace.root / 'modules'}")
     soname = "-install_name @rpath/$soname" if DARWIN else "-Wl,-soname,$soname -Wl,-z,defs"
-    course = curriculum.load()
-    text = f"""\
+    watched = " ".join(flag for flag in variant.flags if flag.startswith("-fsanitize"))
+    return f"""\
 # Written by tito from what is in modules/.
 ninja_required_version = 1.8
-flags = {" ".join(FLAGS)} {moved} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
+flags = {" ".join(variant.flags)} {moved} -I{_shell(tinytorch.include_dir())} -MMD -MF $out.d
 rule precompile
-  command = {compiler} $flags -x c++-header $in -o $out
+  command = {compiler()} $flags -x c++-header $in -o $out
   depfile = $out.d
   deps = gcc
 rule compile
-  command = {compiler} $flags $own -include precompiled.h -c $in -o $out
+  command = {compiler()} $flags $own -include {_shell(common / "precompiled.h")} -c $in -o $out
   depfile = $out.d
   deps = gcc
 rule link
-  command = {compiler} -shared {soname} -o $out $in -Wl,-rpath,{_shell(reference)}
-build precompiled.h.gch: precompile precompiled.h
+  command = {compiler()} -shared {watched} {soname} -o $out $in -Wl,-rpath,{_shell(reference)}
 """
-    core = _escape(reference / f"libtinytorch_core{SUFFIX}")
+
+
+def _common_targets() -> str:
     crash = _escape(Path(__file__).with_name("crash.cpp"))
-    text += _compile("crash.o", crash, "")
-    text += _link(f"tito_crash{SUFFIX}", ["crash.o", core])
+    return (
+        "build precompiled.h.gch: precompile precompiled.h\n"
+        + _compile("crash.o", crash, "", "precompiled.h.gch")
+        + _link(f"tito_crash{SUFFIX}", ["crash.o", _core()])
+    )
+
+
+def _core() -> str:
+    return _escape(Path(tinytorch.library_dir()) / f"libtinytorch_core{SUFFIX}")
+
+
+def _ninja_file(
+    workspace: Workspace,
+    units: Sequence[str],
+    sources: Sequence[Source],
+    variant: Variant,
+    kit: Kit | None,
+) -> str:
+    reference = Path(tinytorch.library_dir())
+    # GCC gives some places in the copy's name in spite of #line; the line numbers are right.
+    moved = _shell(f"-ffile-prefix-map={workspace.build / 'src'}={workspace.root / 'modules'}")
+    course = curriculum.load()
+    folder = kit.common if kit else workspace.build / variant.name
+    text = _rules(variant, moved, folder) + ("" if kit else _common_targets())
+    precompiled = "" if kit else "precompiled.h.gch"
     for unit in units:
         objects = []
         for source in sources:
             if source.path.parent == workspace.folder(unit):
                 name = f"obj/{unit}/{source.path.stem}.o"
                 objects.append(name)
-                text += _compile(name, _escape(source.copy), f"-I{_shell(source.path.parent)}")
+                own = f"-I{_shell(source.path.parent)}"
+                text += _compile(name, _escape(source.copy), own, precompiled)
         needed = [
             path
             for need in course.all_needs(unit)
             if (path := reference / _library(need)).is_file()
         ]
-        text += _link(_library(unit), [*objects, *map(_escape, needed), core])
+        text += _link(_library(unit), [*objects, *map(_escape, needed), _core()])
     return text
 
 
-def _compile(output: str, source: str, own: str) -> str:
-    return f"build {output}: compile {source} | precompiled.h.gch\n  own = {own}\n"
+def _compile(output: str, source: str, own: str, precompiled: str) -> str:
+    needed = f" | {precompiled}" if precompiled else ""
+    return f"build {output}: compile {source}{needed}\n  own = {own}\n"
 
 
 def _link(output: str, inputs: Sequence[str]) -> str:
@@ -177,11 +293,15 @@ def _shell(path: str | Path) -> str:
     return shlex.quote(str(path)).replace("$", "$$")
 
 
-def _run_ninja(folder: Path) -> str:
+def _run_ninja(folder: Path, run: Runner) -> str:
     """Builds all; empty when that went well, else what was printed."""
     jobs = max(2, os.cpu_count() or 2)
     command = [_ninja(), "-C", str(folder), "-k", "0", "-j", str(jobs), "--quiet"]
-    environment = os.environ | {"LC_ALL": "C", "NINJA_STATUS": ""}
+    status, output = run(command, os.environ | {"LC_ALL": "C", "NINJA_STATUS": ""})
+    return "" if status == 0 else output or "the build was stopped"
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     run = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -191,7 +311,7 @@ def _run_ninja(folder: Path) -> str:
         env=environment,
         check=False,
     )
-    return "" if run.returncode == 0 else run.stdout + run.stderr
+    return run.returncode, run.stdout + run.stderr
 
 
 def _ninja() -> str:

@@ -7,8 +7,11 @@ in this process.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 
 import hypothesis
 import pytest
@@ -40,6 +43,9 @@ class Story:
     lines: tuple[str, ...] = ()
     read: str = ""
     again: str = ""
+    shapes: tuple[str, ...] = ()  # of the inputs, where a law does not hold
+    test: str = ""
+    hidden: bool = False  # from the student
 
     def text(self, task: str) -> str:
         words = [f"{task}  {self.status.upper()}  {self.title}".rstrip()]
@@ -58,6 +64,9 @@ class Grading:
     only: frozenset[str]  # the tasks whose tests run
     stories: dict[str, list[Story]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    voided: tuple[str, ...] = ()  # patterns of names of tests that count no more
+    hidden: Callable[[pytest.Item], bool] = field(default=lambda item: False)
+    deadline: float = math.inf  # of time.monotonic()
 
     def status(self, task: str) -> str:
         found = {story.status for story in self.stories.get(task, ())}
@@ -66,7 +75,12 @@ class Grading:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        chosen = [item for item in items if self.only.intersection(_tasks(item))]
+        chosen = [
+            item
+            for item in items
+            if self.only.intersection(_tasks(item))
+            and not any(fnmatchcase(_name(item), pattern) for pattern in self.voided)
+        ]
         dropped = [item for item in items if item not in chosen]
         config.hook.pytest_deselected(items=dropped)
         items[:] = chosen
@@ -75,6 +89,10 @@ class Grading:
         stopped = [task for task in _tasks(item) if self.status(task) == "timeout"]
         if stopped:
             pytest.skip(f"{stopped[0]} has already used up its time")
+        if time.monotonic() > self.deadline:
+            late = Story("timeout", "the time for all tests together is over")
+            self.add(item, late)
+            pytest.skip(late.title)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -84,6 +102,7 @@ class Grading:
         self.problems.append(str(excrepr))
 
     def add(self, item: pytest.Item, story: Story) -> None:
+        story = replace(story, test=_name(item), hidden=self.hidden(item))
         for task in _tasks(item):
             if task in self.only:
                 self.stories.setdefault(task, []).append(story)
@@ -152,13 +171,13 @@ def tell(
     tasks = _tasks(item)
     unit = tasks[0].partition(".")[0] if tasks else ""
     read, hint = f"docs/{unit}.md", hints.get(tasks[0], "") if tasks else ""
-    name = item.name.partition("[")[0].removeprefix("test_")
+    name = _name(item).removeprefix("test_")
     again = f"tito test {tasks[0]} -k {name}" if tasks else ""
     if isinstance(error, law.Broken):
         read += f"#{error.read}" if error.read else ""
         advice = error.hint or hint
         lines = [*error.lines, *([advice] if advice else []), *more]
-        return Story("failed", error.name, tuple(lines), read, again)
+        return Story("failed", error.name, tuple(lines), read, again, tuple(error.shapes))
     title = name.replace("_", " ")
     if isinstance(error, NotStarted):
         if error.task in tasks or not tasks:
@@ -180,6 +199,11 @@ def tell(
 def _tail(printed: str) -> list[str]:
     lines = printed.splitlines()[-5:]
     return [f"printed: {line[:200]}" for line in lines]
+
+
+def _name(item: pytest.Item) -> str:
+    """The test's name without its parameters."""
+    return item.name.partition("[")[0]
 
 
 def _tasks(item: pytest.Item) -> list[str]:

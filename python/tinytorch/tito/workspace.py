@@ -1,6 +1,7 @@
 """Where things are: the course's stubs and tests, and a student's workspace.
 
     DIR/modules/<unit>/<file>     the student's files; task bodies aside, the reference's content
+    DIR/.tito/                    progress, backups, and the stubs that the student started from
     DIR/build/                    what tito makes of them; may be deleted
 
 In a clone the course is read from the sources, solutions left out: a unit's C++ from cpp/modules,
@@ -17,6 +18,7 @@ import tinytorch
 from tinytorch import curriculum
 from tinytorch.tito import tasks
 from tinytorch.tito.tasks import Task
+from tinytorch.tito.writing import write_safely
 
 
 class WorkspaceError(Exception):
@@ -29,6 +31,7 @@ class Course:
 
     modules: tuple[Path, ...]  # folders of units
     tests: Path
+    milestones: Path = Path()
 
     def files(self, unit: str) -> dict[str, str]:
         """The unit's files as a student receives them, by name."""
@@ -38,7 +41,7 @@ class Course:
         if not folders:
             raise WorkspaceError(f"this version has no tasks for `{unit}` yet")
         return {
-            path.name: tasks.stub(path.read_text(), path)
+            path.name: tasks.stub(path.read_text(encoding="utf-8"), path)
             for folder in folders
             for path in sorted(folder.iterdir())
             if path.suffix in (*tasks.SOURCES, ".h")
@@ -65,9 +68,11 @@ def course() -> Course:
     package = Path(tinytorch.__file__).resolve().parent
     carried, clone = package / "course", package.parents[1]
     if carried.is_dir():
-        return Course((carried / "modules",), carried / "tests")
+        return Course((carried / "modules",), carried / "tests", carried / "milestones")
     if (clone / "cpp" / "modules").is_dir():
-        return Course((clone / "cpp" / "modules", package), clone / "tests_py")
+        return Course(
+            (clone / "cpp" / "modules", package), clone / "tests_py", clone / "milestones"
+        )
     raise WorkspaceError(f"this installation carries no course: expected it in {carried}")
 
 
@@ -82,6 +87,14 @@ class Workspace:
     @property
     def build(self) -> Path:
         return self.root / "build"
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".tito"
+
+    def origin(self, unit: str) -> Path:
+        """The unit's files as the student received them, to tell later what is whose."""
+        return self.state / "stubs" / unit
 
     def units(self) -> tuple[str, ...]:
         """The units that were started, in the default track's order."""
@@ -99,12 +112,15 @@ class Workspace:
             path = self.folder(unit) / name
             if path.exists():
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-            if path.suffix == ".h":
-                path.chmod(0o444)
+            self.hand_out(unit, name, text)
             written.append(path)
         return written
+
+    def hand_out(self, unit: str, name: str, text: str) -> None:
+        """Writes one file of the course's, and keeps a copy of what it was."""
+        for folder in (self.folder(unit), self.origin(unit)):
+            read_only = folder == self.folder(unit) and name.endswith(".h")
+            write_safely(folder / name, text, 0o444 if read_only else 0o644)
 
     def require(self, unit: str) -> Path:
         """The folder of a unit that was started.  Raises WorkspaceError."""
@@ -123,13 +139,13 @@ def workspace(directory: Path | None) -> Workspace:
     around = (here, *here.parents)
     if directory is None:
         clone = next((folder for folder in around if (folder / "cpp" / "modules").is_dir()), None)
-        mine = next((folder for folder in around if _has_units(folder)), None)
+        mine = next((folder for folder in around if _is_workspace(folder)), None)
         directory = mine or (clone / "workspace" if clone else here)
     return Workspace(directory.resolve(), course())
 
 
-def _has_units(folder: Path) -> bool:
+def _is_workspace(folder: Path) -> bool:
     modules = folder / "modules"
-    return folder.name != "cpp" and any(
-        (modules / unit).is_dir() for unit in curriculum.load().units
+    return (folder / ".tito").is_dir() or (
+        folder.name != "cpp" and any((modules / unit).is_dir() for unit in curriculum.load().units)
     )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from tinytorch.tito import overlay
+from tinytorch.tito import overlay, state, watching
 from tinytorch.tito.commands import LOOP, Directory, Json, app
-from tinytorch.tito.workspace import WorkspaceError, workspace
+from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
 
 COLOURS = {"passed": "green", "not started": "dim", "compile error": "magenta"}
 
@@ -22,12 +24,12 @@ COLOURS = {"passed": "green", "not started": "dim", "compile error": "magenta"}
 @app.command("test", rich_help_panel=LOOP)
 def check(
     target: Annotated[
-        str | None, typer.Argument(metavar="[UNIT|TASK]", help="By default all that is started.")
+        str | None, typer.Argument(metavar="[MODULE|TASK]", help="By default all that is started.")
     ] = None,
     directory: Directory = None,
     as_json: Json = False,
     integrated: Annotated[
-        bool, typer.Option("--integrated", help="Use all your units, not only the tested one.")
+        bool, typer.Option("--integrated", help="Use all your modules, not only the tested one.")
     ] = False,
     keyword: Annotated[
         str, typer.Option("-k", metavar="EXPR", help="Only tests whose name matches.")
@@ -35,25 +37,52 @@ def check(
     timeout: Annotated[
         float | None, typer.Option(help="Seconds one call may take (default 10).", min=0.01)
     ] = None,
+    sanitize: Annotated[
+        bool,
+        typer.Option("--sanitize", help="Build with AddressSanitizer and UBSan: slower, stricter."),
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Test again whenever a file is saved, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Build what you wrote and grade it.
 
-    A task is *passed* when all of its laws hold. The others are *not started*, *failed*, *crashed*,
-    *timeout* or *compile error*, each with its story. All units but the tested one are the
-    reference's, so that an error elsewhere costs nothing here; `--integrated` uses all of yours.
-    The exit status is 0 only when all passed.
+    `tito test activations` grades a module, `tito test activations.softmax` one task, `tito test`
+    all that is started. A task is *passed* when all of its laws hold. The others are *not started*,
+    *failed*, *crashed*, *timeout* or *compile error*, each with its story.
+
+    All modules but the tested one are the reference's, so that an error elsewhere costs nothing
+    here; `--integrated` uses all of yours. The exit status is 0 only when all passed.
     """
-    begin = time.perf_counter()
     place = workspace(directory)
     units = [target.partition(".")[0]] if target else list(place.units())
     if not units:
         raise WorkspaceError("nothing is started here; run: tito start activations")
     for unit in units:
         place.require(unit)
+    run = partial(_run, place, units, target, as_json, integrated, keyword, timeout, sanitize)
+    if watch:
+        watching.again_and_again(run, [place.folder(unit) for unit in units])
+    raise typer.Exit(run())
+
+
+def _run(
+    place: Workspace,
+    units: Sequence[str],
+    target: str | None,
+    as_json: bool,
+    integrated: bool,
+    keyword: str,
+    timeout: float | None,
+    sanitize: bool,
+) -> int:
+    """Tests once; returns the exit status."""
+    begin = time.perf_counter()
+    variant = overlay.sanitized() if sanitize else overlay.CHECKED
+    every = [*units, *place.units()] if integrated else units
+    seen = {unit: state.sources(place, unit) for unit in units}
     with ThreadPoolExecutor() as background:
-        building = background.submit(
-            overlay.build, place, [*units, *place.units()] if integrated else units
-        )
+        building = background.submit(overlay.build, place, every, variant)
         try:
             from tinytorch.tito.grading import grade  # imports pytest, meanwhile
         except ModuleNotFoundError as error:
@@ -68,12 +97,18 @@ def check(
         result = replace(result, seconds=time.perf_counter() - begin)
         begin = time.perf_counter()
         results.append(result)
+        if not keyword and not integrated:
+            found = {
+                each.id: {"status": each.status, "points": each.points, "max": each.max}
+                for each in result.tasks
+            }
+            state.record(place, found, seen[unit])
         if not as_json:
             _show(result)
     if as_json:
-        found = [result.as_json() for result in results]
-        print(json.dumps(found[0] if target else _sum(found)))
-    raise typer.Exit(0 if all(result.passed for result in results) else 1)
+        reports = [result.as_json() for result in results]
+        print(json.dumps(reports[0] if target else _sum(reports)), flush=True)
+    return 0 if all(result.passed for result in results) else 1
 
 
 def _sum(found: list[dict[str, Any]]) -> dict[str, Any]:
