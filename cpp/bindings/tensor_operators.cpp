@@ -35,7 +35,9 @@ PyObject* in_place_slot(PyObject* self, PyObject* other) {
     Box* box = box_from(self);
     check<TypeError>(box != nullptr, name(op), ": the tensor was never made; call __init__");
     const PyTensor x = unbox(Ref<Box>(box));
-    binary_(op, x, required_operand(name(op), other, x));
+    const std::optional<PyTensor> y = operand_from(other, x);
+    if (!y) return not_implemented();
+    binary_(op, x, *y);
     Py_INCREF(self);
     return self;
   });
@@ -71,10 +73,20 @@ PyObject* positive_slot(PyObject* self) {
   return self;
 }
 
+// numpy leaves it to us whether its array equals a tensor, and False would be no answer.
+template <BinaryOp op>
+PyObject* equality_slot(PyObject* a, PyObject* b) {
+  if (!py::isinstance<py::array>(b)) return binary_slot<op>(a, b);
+  return guarded([&] {
+    const Tensor other = tensor_from_numpy(py::reinterpret_borrow<py::array>(b));
+    return release(binary(op, itself(a), PyTensor(other)));
+  });
+}
+
 PyObject* compare_slot(PyObject* a, PyObject* b, int op) {
   switch (op) {
-    case Py_EQ: return binary_slot<BinaryOp::kEq>(a, b);
-    case Py_NE: return binary_slot<BinaryOp::kNe>(a, b);
+    case Py_EQ: return equality_slot<BinaryOp::kEq>(a, b);
+    case Py_NE: return equality_slot<BinaryOp::kNe>(a, b);
     case Py_LT: return binary_slot<BinaryOp::kLt>(a, b);
     case Py_LE: return binary_slot<BinaryOp::kLe>(a, b);
     case Py_GT: return binary_slot<BinaryOp::kGt>(a, b);
