@@ -1,222 +1,341 @@
 """Creation: fresh tensors, from sizes, from data and from random numbers.
 
-Keyword arguments common to all: dtype (else the default for the data), device (the CPU),
-requires_grad.
+Keyword arguments common to all: dtype (else the default for the data), device (the CPU), layout
+(torch.strided), requires_grad, pin_memory.
 """
 
+import builtins
+import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tinytorch import _C, _dtype
-from tinytorch._device import check_cpu
+from tinytorch import _memory_format as _formats
 from tinytorch._dtype import dtype as DType
+from tinytorch._from_data import (
+    as_tensor as as_tensor,
+)
+from tinytorch._from_data import (
+    asarray as asarray,
+)
+from tinytorch._from_data import (
+    check_dtype,
+    dtype_of_number,
+    finish,
+)
+from tinytorch._from_data import (
+    from_numpy as from_numpy,
+)
+from tinytorch._from_data import (
+    frombuffer as frombuffer,
+)
+from tinytorch._from_data import (
+    tensor as tensor,
+)
 
 Tensor = _C.Tensor
 Generator = _C.Generator
 
 
-def _finish(x: Any, device: Any, requires_grad: bool) -> Any:
-    check_cpu(device)
-    return x.requires_grad_() if requires_grad else x
+def _finish(
+    x: Any,
+    device: Any,
+    requires_grad: bool,
+    layout: Any = None,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    out: Any = None,
+) -> Any:
+    if layout is not None and not isinstance(layout, _formats.layout):
+        raise TypeError(f"layout: expected a torch.layout, got {layout!r}")
+    _formats.check_fresh(memory_format, layout)
+    if memory_format not in (None, _formats.preserve_format):
+        x = _formats.arranged(x, memory_format)
+    x = x if out is None else _into(out, x)
+    return finish(x, device, requires_grad, pin_memory)
 
 
-def _sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
-    """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        return tuple(size[0])
+def _into(out: Any, x: Any) -> Any:
+    """`out` with x's shape and values."""
+    if not isinstance(out, Tensor):
+        raise TypeError(f"out: expected a Tensor, got {type(out).__name__}")
+    if out.shape != x.shape:
+        _C._resize(out, tuple(x.shape))
+    return out.copy_(x)
+
+
+def _dtype_beside(out: Any, dtype: Any, default: DType) -> DType:
+    """The dtype asked for, which `out` must have; else out's, else the default."""
+    chosen = check_dtype(dtype)
+    if out is None:
+        return chosen or default
+    if not isinstance(out, Tensor):
+        raise TypeError(f"out: expected a Tensor, got {type(out).__name__}")
+    if chosen not in (None, out.dtype):
+        raise RuntimeError(f"dtype {chosen} does not match dtype of out parameter ({out.dtype})")
+    found: DType = out.dtype
+    return found
+
+
+def _sizes(size: tuple[Any, ...], named: Any = None) -> Any:
+    """f(2, 3), f((2, 3)), f([2, 3]) and f(size=(2, 3)) alike."""
+    if named is not None:
+        if size:
+            raise TypeError("got multiple values for argument 'size'")
+        return named if isinstance(named, int) else tuple(named)
+    if not size:
+        raise TypeError("expected sizes")
+    if isinstance(size[0], (tuple, list)):
+        if len(size) > 1:
+            raise TypeError(f"expected integers, or one tuple of them, got {size!r:.80}")
+        size = tuple(size[0])
+    if size and isinstance(size[0], bool):
+        raise TypeError(f"expected sizes to be integers, got {size!r:.80}")
     return size
 
 
-def _dtype_of_number(value: Any) -> DType:
-    if isinstance(value, bool):
-        return _dtype.bool
-    return _dtype.int64 if isinstance(value, int) else _C.get_default_dtype()
-
-
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def empty(
+    *sizes: Any, size: Any = None, out: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    memory_format: Any = None,
+) -> Any:  # fmt: skip
     """Uninitialised memory of shape `size`.  Source: torch.empty"""
-    x = _C._empty(_sizes(size), dtype or _C.get_default_dtype())
-    return _finish(x, device, requires_grad)
+    if memory_format is _formats.preserve_format:
+        raise RuntimeError("empty: unsupported memory format Preserve")
+    x = _C._empty(_sizes(sizes, size), _dtype_beside(out, dtype, _C.get_default_dtype()))
+    return _finish(x, device, requires_grad, layout, pin_memory, memory_format, out)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros(
+    *sizes: Any, size: Any = None, out: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """Zeros of shape `size`.  Source: torch.zeros"""
-    x = _C._full(_sizes(size), 0, dtype or _C.get_default_dtype())
-    return _finish(x, device, requires_grad)
+    x = _C._full(_sizes(sizes, size), 0, _dtype_beside(out, dtype, _C.get_default_dtype()))
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones(
+    *sizes: Any, size: Any = None, out: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """Ones of shape `size`.  Source: torch.ones"""
-    x = _C._full(_sizes(size), 1, dtype or _C.get_default_dtype())
-    return _finish(x, device, requires_grad)
+    x = _C._full(_sizes(sizes, size), 1, _dtype_beside(out, dtype, _C.get_default_dtype()))
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
+
+
+def _number(operation: str, value: Any) -> Any:
+    """A Python number of a number or a 0-d tensor."""
+    if isinstance(value, Tensor):
+        if value.dim() > 0:
+            raise TypeError(f"{operation}: expected a number, got shape {tuple(value.shape)}")
+        return value.item()
+    if isinstance(value, np.generic):
+        return value.item()
+    if not isinstance(value, (bool, int, float)):
+        raise TypeError(f"{operation}: expected a number, got {value!r:.60}")
+    return value
 
 
 def full(
-    size: Sequence[int],
-    fill_value: Any,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
+    size: Sequence[int], fill_value: Any, *, out: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """`fill_value` everywhere.  Source: torch.full"""
-    if isinstance(fill_value, Tensor):
-        fill_value = fill_value.item()
-    x = _C._full(tuple(size), fill_value, dtype or _dtype_of_number(fill_value))
-    return _finish(x, device, requires_grad)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full: expected size to be a tuple of integers, got {size!r:.60}")
+    fill_value = _fill("full", fill_value)
+    x = _C._full(tuple(size), fill_value, _dtype_beside(out, dtype, dtype_of_number(fill_value)))
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
+
+
+def _fill(operation: str, value: Any) -> Any:
+    value = _number(operation, value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise RuntimeError(f"{operation}: {value} cannot be converted to int64 without overflow")
+    return value
+
+
+def _like(operation: str, input: Any) -> Any:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{operation}: expected a Tensor, got {type(input).__name__}")
+    return input
 
 
 def empty_like(
-    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None, pin_memory: bool = False, memory_format: Any = None,
+) -> Any:  # fmt: skip
     """Uninitialised memory shaped as `input`.  Source: torch.empty_like"""
-    return empty(
-        tuple(input.shape), dtype=dtype or input.dtype, device=device, requires_grad=requires_grad
-    )
-
-
-def zeros_like(
-    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
-    """Zeros shaped as `input`.  Source: torch.zeros_like"""
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
-
-
-def ones_like(
-    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
-    """Ones shaped as `input`.  Source: torch.ones_like"""
-    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+    x = _C._empty(tuple(_like("empty_like", input).shape), check_dtype(dtype) or input.dtype)
+    return _finish(x, device, requires_grad, layout, pin_memory, memory_format)
 
 
 def full_like(
-    input: Any,
-    fill_value: Any,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
+    input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+    memory_format: Any = None,
+) -> Any:  # fmt: skip
     """`fill_value` everywhere, shaped as `input`.  Source: torch.full_like"""
-    x = _C._full(tuple(input.shape), fill_value, dtype or input.dtype)
-    return _finish(x, device, requires_grad)
+    shape = tuple(_like("full_like", input).shape)
+    x = _C._full(shape, _fill("full_like", fill_value), check_dtype(dtype) or input.dtype)
+    return _finish(x, device, requires_grad, layout, pin_memory, memory_format)
+
+
+def zeros_like(
+    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None, pin_memory: bool = False, memory_format: Any = None,
+) -> Any:  # fmt: skip
+    """Zeros shaped as `input`.  Source: torch.zeros_like"""
+    x = _C._full(tuple(_like("zeros_like", input).shape), 0, check_dtype(dtype) or input.dtype)
+    return _finish(x, device, requires_grad, layout, pin_memory, memory_format)
+
+
+def ones_like(
+    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None, pin_memory: bool = False, memory_format: Any = None,
+) -> Any:  # fmt: skip
+    """Ones shaped as `input`.  Source: torch.ones_like"""
+    x = _C._full(tuple(_like("ones_like", input).shape), 1, check_dtype(dtype) or input.dtype)
+    return _finish(x, device, requires_grad, layout, pin_memory, memory_format)
+
+
+_ABSENT: Any = object()
 
 
 def arange(
-    start: Any,
-    end: Any = None,
-    step: Any = 1,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
+    start: Any = _ABSENT, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """start, start + step, ... before end; from 0 when only one bound is given.
 
     int64 when all bounds are integers, else the default dtype.  Source: torch.arange
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
-    if dtype is None:
-        integral = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
-        dtype = _dtype.int64 if integral else _C.get_default_dtype()
-    return _finish(_C._arange(start, end, step, dtype), device, requires_grad)
+    elif start is _ABSENT:
+        start = 0
+    if end is _ABSENT:
+        raise TypeError("arange: expected an end")
+    start, end, step = (_fill("arange", v) for v in (start, end, step))
+    integral = all(isinstance(v, int) for v in (start, end, step))
+    default = _dtype.int64 if integral else _C.get_default_dtype()
+    x = _C._arange(start, end, step, _dtype_beside(out, dtype, default))
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
+
+
+def range(
+    start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """start, start + step, ... up to and with end.  Source: torch.range"""
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is "
+        "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values "
+        "in [start, end).",
+        UserWarning,
+        stacklevel=2,
+    )
+    if end is None:
+        start, end = 0, start
+    start, end, step = (_fill("range", v) for v in (start, end, step))
+    if step == 0:
+        raise RuntimeError("range: step must be nonzero")
+    if not all(map(math.isfinite, (start, end, step))):
+        raise RuntimeError(f"range: unsupported range: {start} -> {end}")
+    if (end - start) * step < 0:
+        raise RuntimeError(f"range: step {step} never reaches {end} from {start}")
+    count = int((end - start) / step) + 1
+    chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
+    if count > 2**40:
+        raise RuntimeError(f"range: {count} elements are too many")
+    x = (_C._arange(0, count, 1, _dtype.float64) * step + start).to(chosen)
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
+
+
+def _steps(operation: str, steps: Any) -> int:
+    if isinstance(steps, bool) or not hasattr(steps, "__index__"):
+        raise TypeError(f"{operation}: expected steps to be an integer, got {steps!r:.60}")
+    count: int = steps.__index__()
+    return count
 
 
 def linspace(
-    start: float,
-    end: float,
-    steps: int,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
+    start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """`steps` points from start to end, both included.  Source: torch.linspace"""
-    x = _C._linspace(float(start), float(end), steps, dtype or _C.get_default_dtype())
-    return _finish(x, device, requires_grad)
+    first, last = (float(_number("linspace", v)) for v in (start, end))
+    chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
+    x = _C._linspace(first, last, _steps("linspace", steps), chosen)
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
+
+
+def logspace(
+    start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """base to the powers of linspace(start, end, steps).  Source: torch.logspace"""
+    first, last = (float(_number("logspace", v)) for v in (start, end))
+    chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
+    exponents = _C._linspace(first, last, _steps("logspace", steps), _dtype.float64)
+    with np.errstate(all="ignore"):
+        powers = np.power(float(base), exponents.numpy())
+    x = _C._from_numpy(powers).to(chosen)
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
 
 
 def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
+    n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
     """The (n, m) matrix with ones on its diagonal.  Source: torch.eye"""
-    x = _C._eye(n, n if m is None else m, dtype or _C.get_default_dtype())
-    return _finish(x, device, requires_grad)
+    chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
+    x = _C._eye(_steps("eye", n), _steps("eye", n if m is None else m), chosen)
+    return _finish(x, device, requires_grad, layout, pin_memory, out=out)
 
 
-def _array_of(data: Any) -> np.ndarray[Any, Any]:
-    """Nested sequences of numbers and tensors as one array; floats as float64, ints as int64."""
-    if isinstance(data, (list, tuple)) and any(isinstance(row, Tensor) for row in data):
-        data = [row.tolist() if isinstance(row, Tensor) else row for row in data]
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(f"tensor: nested sequences of unequal lengths: {error}") from None
-    if array.dtype.kind in "OUSVmM":
-        ragged = array.dtype.kind == "O" and not isinstance(data, np.ndarray)
-        kind = RuntimeError if ragged else TypeError
-        raise kind(f"tensor: expected numbers that int64 or float64 hold, got {data!r:.60}")
-    if array.dtype == np.uint64 and not isinstance(data, (np.ndarray, np.generic)):
-        raise RuntimeError("tensor: an integer is too large for int64")
-    return array
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """A 0-d tensor.  Source: torch.scalar_tensor"""
+    x = _C._full((), _fill("scalar_tensor", s), check_dtype(dtype) or _C.get_default_dtype())
+    return _finish(x, device, requires_grad, layout, pin_memory)
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A copy of `data`: a number, nested sequences, a numpy array, a tensor.
-
-    Python floats become the default dtype, ints int64; arrays keep their dtype.
-    Raises ValueError for ragged sequences.  Source: torch.tensor
-    """
-    if isinstance(data, Tensor):
-        x = data.detach().clone() if hasattr(data, "detach") else data.clone()
-        x = x.to(dtype) if dtype is not None else x
-        return _finish(x, device, requires_grad)
-    if isinstance(data, (bool, int, float)) and not isinstance(data, np.generic):
-        if isinstance(data, int) and not -(2**63) <= data < 2**63:
-            raise ValueError(f"tensor: {data} is outside int64")
-        x = _C._full((), data, dtype or _dtype_of_number(data))
-        return _finish(x, device, requires_grad)
-    array = _array_of(data)
-    narrow = dtype is None and _C.get_default_dtype() is _dtype.float32
-    if narrow and array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)):
-        array = array.astype(np.float32)
-    if array.size == 0 and not isinstance(data, np.ndarray) and dtype is None:
-        dtype = _C.get_default_dtype()
-    x = _C._from_numpy(np.array(array, order="C"))
-    x = x.to(dtype) if dtype is not None else x
-    return _finish(x, device, requires_grad)
+def empty_strided(
+    size: Sequence[int], stride: Sequence[int], *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """Uninitialised memory with the given strides.  Source: torch.empty_strided"""
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"empty_strided: expected as many strides as sizes, got {size} and {stride}"
+        )
+    if any(n < 0 for n in (*size, *stride)):
+        raise RuntimeError(f"empty_strided: got a negative size or stride, {size}, {stride}")
+    last = sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    count = 0 if 0 in size else last + 1
+    memory = _C._empty((count,), check_dtype(dtype) or _C.get_default_dtype())
+    x = _C.as_strided(memory, tuple(size), tuple(stride))
+    return _finish(x, device, requires_grad, layout, pin_memory)
 
 
-def from_numpy(array: np.ndarray[Any, Any]) -> Any:
-    """A tensor that shares the array's memory.
-
-    Raises TypeError for dtypes that tensors do not have.  Source: torch.from_numpy
-    """
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"from_numpy: expected a numpy array, got {type(array).__name__}")
-    return _C._from_numpy(array)
-
-
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
-    """`data` itself when it is a tensor of that dtype; shares a numpy array's memory.
-
-    Source: torch.as_tensor
-    """
-    check_cpu(device)
-    if isinstance(data, np.ndarray):
-        data = from_numpy(data)
-    if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
-    return tensor(data, dtype=dtype)
+def empty_permuted(
+    size: Sequence[int], physical_layout: Sequence[int], *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, layout: Any = None, pin_memory: bool = False,
+) -> Any:  # fmt: skip
+    """Uninitialised memory whose dims lie in the given order.  Source: torch.empty_permuted"""
+    order = [int(d) for d in physical_layout]
+    if sorted(order) != [*builtins.range(len(size))]:
+        raise RuntimeError(f"empty_permuted: expected a permutation of the dims, got {order}")
+    x = _C._empty(tuple(size[d] for d in order), check_dtype(dtype) or _C.get_default_dtype())
+    x = x.permute([order.index(d) for d in builtins.range(len(size))])
+    return _finish(x, device, requires_grad, layout, pin_memory)
 
 
 def rand(

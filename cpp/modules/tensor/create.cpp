@@ -27,6 +27,50 @@ Tensor empty(const Shape& shape, DType dtype) {
   return Tensor(Storage::allocate(bytes), dtype, shape, tensor::contiguous_strides(shape));
 }
 
+namespace {
+
+// Whether x's elements fill a block of memory, each place once.
+bool is_dense(const Tensor& x) {
+  Dims dims;
+  for (int64_t d = 0; d < x.dim(); ++d)
+    if (x.shape()[d] != 1) dims.push_back(d);
+  std::sort(dims.begin(), dims.end(),
+            [&](int64_t a, int64_t b) { return x.strides()[a] < x.strides()[b]; });
+  int64_t step = 1;
+  for (const int64_t d : dims) {
+    if (x.strides()[d] != step) return false;
+    step *= x.shape()[d];
+  }
+  return true;
+}
+
+}  // namespace
+
+Tensor empty_as(const Tensor& x, DType dtype) {
+  if (x.is_contiguous()) return empty(x.shape(), dtype);
+  Strides strides = x.strides();
+  if (!is_dense(x)) {
+    // Dims from the closest elements to the furthest; one of stride 0 stays beside its neighbours.
+    Dims order;
+    for (int64_t d = x.dim() - 1; d >= 0; --d) order.push_back(d);
+    const auto compare = [&](int64_t a, int64_t b) {
+      const int64_t first = x.strides()[a], second = x.strides()[b];
+      if (first == 0 || second == 0) return 0;
+      return first != second ? (first < second ? -1 : 1) : x.shape()[a] > x.shape()[b] ? 1 : 0;
+    };
+    for (int64_t i = 1; i < order.size(); ++i) {
+      for (int64_t at = i, j = i - 1; j >= 0; --j) {
+        const int way = compare(order[j], order[at]);
+        if (way < 0) break;
+        if (way > 0) std::swap(order[j], order[at]), at = j;
+      }
+    }
+    int64_t step = 1;
+    for (const int64_t d : order) strides[d] = step, step *= x.shape()[d];
+  }
+  return Tensor(Storage::allocate(x.numel() * item_size(dtype)), dtype, x.shape(), strides);
+}
+
 Tensor full(const Shape& shape, const Scalar& value, DType dtype) {
   Tensor x = empty(shape, dtype);
   fill_(x, value);

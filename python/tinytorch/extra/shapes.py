@@ -431,9 +431,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Array, ...]:
             "argument."
         )
     elif indexing not in ("ij", "xy"):
-        raise RuntimeError(
-            f'meshgrid: expected indexing to be "ij" or "xy", got {indexing!r}'
-        )
+        raise RuntimeError(f'meshgrid: expected indexing to be "ij" or "xy", got {indexing!r}')
     swap = indexing == "xy" and len(axes) >= 2
     if swap:
         axes[0], axes[1] = axes[1], axes[0]
@@ -501,9 +499,6 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     for _ in range(count - 1):
         powers.append(powers[-1] * x)
     return _C.stack(powers if increasing else powers[::-1], 1)
-
-
-
 
 
 # --- in place
