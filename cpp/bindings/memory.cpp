@@ -1,4 +1,6 @@
 // Memory that is shared: whole storages for files, and DLPack's capsules for other libraries.
+#include <memory>
+
 #include "bindings/dlpack.h"
 #include "bindings/tensor_surface.h"
 
@@ -63,9 +65,9 @@ void take_back(M* managed) {
 
 template <class M>
 M* lend(const Tensor& x) {
-  auto* lent = new Lent<M>{x, {}};  // owned by `context`, until take_back
+  auto lent = std::make_unique<Lent<M>>(Lent<M>{x, {}});
   M& managed = lent->managed;
-  managed.context = lent;
+  managed.context = lent.get();
   managed.deleter = take_back<M>;
   managed.array.data = x.bytes();
   managed.array.device = {dlpack::kCpu, 0};
@@ -73,6 +75,7 @@ M* lend(const Tensor& x) {
   managed.array.dtype = dlpack_type(x.dtype());
   managed.array.shape = const_cast<int64_t*>(lent->tensor.shape().begin());
   managed.array.strides = const_cast<int64_t*>(lent->tensor.strides().begin());
+  lent.release();  // `context` owns it, until take_back
   return &managed;
 }
 
@@ -158,9 +161,9 @@ Tensor from_dlpack(const py::object& capsule) {
           static_cast<int64_t>(managed->version.minor));
     return borrow<dlpack::ManagedVersioned>(capsule.ptr(), !(managed->flags & dlpack::kReadOnly));
   }
-  check<ValueError>(PyCapsule_IsValid(capsule.ptr(), kFresh<dlpack::Managed>),
-                    "from_dlpack: expected a capsule named dltensor or dltensor_versioned that "
-                    "nobody has taken yet");
+  check(PyCapsule_IsValid(capsule.ptr(), kFresh<dlpack::Managed>),
+        "from_dlpack: expected a capsule named dltensor or dltensor_versioned that "
+        "nobody has taken yet");
   return borrow<dlpack::Managed>(capsule.ptr(), true);
 }
 

@@ -20,6 +20,10 @@ DType dtype_of_numpy(const py::dtype& dtype) {
     if (code == "f4") return DType::kFloat32;
     if (code == "f8") return DType::kFloat64;
   }
+  check<ValueError>(native || std::string("fiub").find(dtype.kind()) == std::string::npos,
+                    "from_numpy: expected this machine's byte order, got ",
+                    std::string(py::str(static_cast<const py::object&>(dtype))),
+                    "; use array.astype(array.dtype.newbyteorder())");
   fail<TypeError>(
       "from_numpy: expected bool, uint8, int8, int16, int32, int64, float16, float32 or float64 "
       "in native byte order, got ",
@@ -58,7 +62,8 @@ Tensor tensor_from_numpy(const py::array& array) {
 py::array numpy_from_tensor(const Tensor& x) {
   static constexpr const char* kCodes[kDTypes] = {"?",  "u1", "i1",    "i2", "i4",
                                                   "i8", "f2", nullptr, "f4", "f8"};
-  check<TypeError>(x.dtype() != DType::kBFloat16, "numpy: numpy has no bfloat16; use .float()");
+  check<TypeError>(x.dtype() != DType::kBFloat16,
+                   "numpy: Got unsupported ScalarType BFloat16; use .float()");
   std::vector<py::ssize_t> shape(x.shape().begin(), x.shape().end()), strides;
   for (const int64_t stride : x.strides()) strides.push_back(stride * item_size(x.dtype()));
   auto* keeper = new Ref<Storage>(x.storage());

@@ -11,7 +11,8 @@ import struct
 import sys
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any, ClassVar
 
 import numpy as np
@@ -76,7 +77,7 @@ class _Reference:
 class Pickler(pickle._Pickler):
     """Writes tensors as PyTorch does, and collects their storages."""
 
-    dispatch: ClassVar[dict[Any, Any]] = dict(pickle._Pickler.dispatch)  # type: ignore
+    dispatch: ClassVar[dict[Any, Any]] = dict(pickle._Pickler.dispatch)
 
     def __init__(self, file: IO[bytes], protocol: int, legacy: bool) -> None:
         super().__init__(file, protocol)
@@ -118,6 +119,7 @@ class Pickler(pickle._Pickler):
 
     def _reduce_tensor(self, x: Any) -> Any:
         requires_grad = bool(getattr(x, "requires_grad", False))
+        hooks: OrderedDict[str, Any] = OrderedDict()  # PyTorch's place for what cannot be saved
         attributes = dict(vars(x)) if hasattr(x, "__dict__") else {}
         if type(x) is not Tensor:
             from tinytorch.nn.parameter import Parameter
@@ -126,11 +128,10 @@ class Pickler(pickle._Pickler):
                 return NotImplemented  # pickled by the class's own rules
             data = detached(x)
             if attributes:
-                arguments = (data, requires_grad, OrderedDict(), attributes)
-                return _REBUILD_PARAMETER_WITH_STATE, arguments
-            return _REBUILD_PARAMETER, (data, requires_grad, OrderedDict())
+                return _REBUILD_PARAMETER_WITH_STATE, (data, requires_grad, hooks, attributes)
+            return _REBUILD_PARAMETER, (data, requires_grad, hooks)
         place = (self._storage_of(x), x.storage_offset(), tuple(x.shape), tuple(x.stride()))
-        plain = (*place, requires_grad, OrderedDict())
+        plain = (*place, requires_grad, hooks)
         if attributes:
             return _REBUILD_FROM_TYPE, (_REBUILD_TENSOR, _TENSOR, plain, attributes)
         return _REBUILD_TENSOR, plain
@@ -221,7 +222,9 @@ def read_archive(file: IO[bytes], path: Any, unpickle: Unpickle, relocate: Reloc
 
     relocate: (bytes, location) -> bytes.
     """
-    with zipfile.ZipFile(file) as archive:
+    with _zip_errors():
+        archive = zipfile.ZipFile(file)
+    with archive:
         entries = {info.filename: info for info in archive.infolist()}
         pickles = [name for name in entries if name.endswith("/data.pkl") and name.count("/") == 1]
         check(len(pickles) == 1, "there is no data.pkl in it that tells what the object is")
@@ -256,6 +259,15 @@ def read_archive(file: IO[bytes], path: Any, unpickle: Unpickle, relocate: Reloc
         return unpickle(io.BytesIO(text.tobytes()), load)
 
 
+@contextmanager
+def _zip_errors() -> Iterator[None]:
+    """What zipfile raises for damaged archives, as what it means."""
+    try:
+        yield
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, LookupError) as error:
+        raise Broken(str(error)) from None
+
+
 def _read_entry(
     archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str, absent: bytes = b""
 ) -> np.ndarray[Any, Any]:
@@ -268,7 +280,7 @@ def _read_entry(
         f"{name!r:.60} is compressed",
     )
     data = np.empty(info.file_size, np.uint8)
-    with archive.open(info) as entry:
+    with _zip_errors(), archive.open(info) as entry:
         _fill(entry, data)
         check(not entry.read(1), f"{name!r:.60} is longer than it says")
     return data

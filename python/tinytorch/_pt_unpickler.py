@@ -81,6 +81,12 @@ class Unpickler:
                 return items
         raise UnpicklingError("the pickle has no mark")
 
+    def _discard(self) -> None:
+        self._pop()
+
+    def _discard_to_mark(self) -> None:
+        self._pop_to_mark()
+
     def _push(self, value: Any) -> None:
         self._stack.append(value)
 
@@ -223,13 +229,12 @@ class Unpickler:
             raise UnpicklingError(f"unsupported pickle protocol {protocol}")
 
 
-_Step = Callable[[Unpickler], None]
-_STEPS: dict[int, _Step] = {
+_STEPS: dict[int, Callable[[Unpickler], Any]] = {
     pickle.PROTO[0]: Unpickler._protocol,
     pickle.FRAME[0]: lambda u: u._number("<Q"),
     pickle.MARK[0]: lambda u: u._push(_MARK),
-    pickle.POP[0]: lambda u: u._pop() and None,
-    pickle.POP_MARK[0]: lambda u: u._pop_to_mark() and None,
+    pickle.POP[0]: Unpickler._discard,
+    pickle.POP_MARK[0]: Unpickler._discard_to_mark,
     pickle.DUP[0]: lambda u: u._push(u._top()),
     pickle.NONE[0]: lambda u: u._push(None),
     pickle.NEWTRUE[0]: lambda u: u._push(True),

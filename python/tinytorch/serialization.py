@@ -224,7 +224,8 @@ def _relocation(map_location: Any) -> Callable[[Any, str], Any]:
     if map_location is None:
         return lambda data, location: data
     if isinstance(map_location, (str, device)):
-        check_cpu(map_location)
+        if device(map_location).type != "cpu":
+            raise RuntimeError(f"load: there is no device {str(map_location)!r} here, only the CPU")
         return lambda data, location: data
     if isinstance(map_location, dict):
 
