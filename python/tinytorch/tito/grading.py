@@ -84,7 +84,7 @@ def grade(
         lab.prepare()
         grading = Grading(lab, {found.id: found.hint for found in wanted}, only)
         if only:
-            _run_pytest(workspace.course.test(unit), grading, keyword)
+            run_pytest(workspace.course.test(unit), grading, keyword)
     results = []
     for found in wanted:
         if found.id in built.broken:
@@ -111,7 +111,7 @@ def wanted_tasks(workspace: Workspace, unit: str, task: str | None) -> list[Task
     return wanted
 
 
-def _run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
+def run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
     """Runs one file of tests with nothing but our plugin: no settings found on the way are read."""
     arguments = [str(tests), "-c", os.devnull, f"--rootdir={tests.parent}", "--noconftest"]
     arguments += ["--import-mode=importlib"]

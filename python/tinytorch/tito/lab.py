@@ -205,7 +205,8 @@ class Lab:
     def _story(self) -> tuple[str, str, str]:
         """The task that was running, where, and what it had printed."""
         found, printed = stack.split(self._nursery.output() if self._nursery else "")
-        return *stack.locate(found, self._parts, self._sources), printed
+        run = self._launcher.look if self._launcher else None
+        return *stack.locate(found, self._parts, self._sources, run), printed
 
     def _stopped(self, why: str) -> TimedOut:
         self._end(with_stack=True)

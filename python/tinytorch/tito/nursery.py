@@ -23,10 +23,15 @@ TAIL = 1 << 16  # bytes kept of what a worker prints
 class Launcher(Protocol):
     """How strangers' code is started: in a sandbox, with limits."""
 
-    own_pids: bool  # its process ids mean nothing outside
+    @property
+    def own_pids(self) -> bool:
+        """Whether its process ids mean nothing outside."""
 
     def command(self, command: Sequence[str]) -> list[str]: ...
     def environment(self, environment: Mapping[str, str]) -> dict[str, str]: ...
+    def look(self, command: Sequence[str]) -> str:
+        """What a tool says about a file of theirs."""
+
     def clean_up(self) -> None:
         """Ends what is left of all that was started."""
 

@@ -67,6 +67,7 @@ class Grading:
     voided: tuple[str, ...] = ()  # patterns of names of tests that count no more
     hidden: Callable[[pytest.Item], bool] = field(default=lambda item: False)
     deadline: float = math.inf  # of time.monotonic()
+    void: set[str] = field(default_factory=set)  # tasks with voided tests
 
     def status(self, task: str) -> str:
         found = {story.status for story in self.stories.get(task, ())}
@@ -75,12 +76,12 @@ class Grading:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        chosen = [
-            item
-            for item in items
-            if self.only.intersection(_tasks(item))
-            and not any(fnmatchcase(_name(item), pattern) for pattern in self.voided)
-        ]
+        chosen = []
+        for item in items:
+            if any(fnmatchcase(_name(item), pattern) for pattern in self.voided):
+                self.void.update(_tasks(item))
+            elif self.only.intersection(_tasks(item)):
+                chosen.append(item)
         dropped = [item for item in items if item not in chosen]
         config.hook.pytest_deselected(items=dropped)
         items[:] = chosen

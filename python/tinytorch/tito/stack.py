@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinytorch.tito import tasks
+
+Runner = Callable[[Sequence[str]], str]
 
 PREFIX = "tito: "
 PLACE = re.compile(r"(.*):(\d+)")
@@ -55,9 +57,14 @@ def split(output: str) -> tuple[Stack, str]:
     return stack, "\n".join(printed).rstrip("\n")
 
 
-def locate(stack: Stack, libraries: Iterable[Path], sources: Path) -> tuple[str, str]:
-    """The running task and `rows.cpp:14`, the innermost line of the student's files, or nothing."""
-    where = _in_libraries(stack, libraries, sources)
+def locate(
+    stack: Stack, libraries: Iterable[Path], sources: Path, run: Runner | None = None
+) -> tuple[str, str]:
+    """The running task and `rows.cpp:14`, the innermost line of the student's files, or nothing.
+
+    run: how to start a tool on a stranger's library.
+    """
+    where = _in_libraries(stack, libraries, sources, run or _run)
     if where:
         return stack.task, where
     for name, line in stack.python:
@@ -80,7 +87,7 @@ def _task_at(path: Path, line: int) -> str:
     return next((task.id for task in found if task.contains(line)), "")
 
 
-def _in_libraries(stack: Stack, libraries: Iterable[Path], sources: Path) -> str:
+def _in_libraries(stack: Stack, libraries: Iterable[Path], sources: Path, run: Runner) -> str:
     own = {str(library) for library in libraries}
     tool = shutil.which("addr2line")
     if tool is None:
@@ -88,16 +95,16 @@ def _in_libraries(stack: Stack, libraries: Iterable[Path], sources: Path) -> str
     for library, offset in stack.frames:
         if library not in own:
             continue
-        for line in _lines([tool, "-i", "-e", library, hex(offset - 1)]):
+        for line in run([tool, "-i", "-e", library, hex(offset - 1)]).splitlines():
             place = PLACE.match(line)
             if place and Path(place[1]).is_relative_to(sources):
                 return f"{Path(place[1]).name}:{place[2]}"
     return ""
 
 
-def _lines(command: Sequence[str]) -> list[str]:
+def _run(command: Sequence[str]) -> str:
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return run.stdout.splitlines()
+        return ""
+    return run.stdout

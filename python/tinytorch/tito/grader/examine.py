@@ -1,0 +1,266 @@
+"""One submission, examined in a process of its own: built and run in the sandbox, graded outside.
+
+This process holds the tests and what they expect. It never loads what a student wrote: it talks to
+the sandbox in messages of numbers, strings and arrays. What it writes is the grade.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+import tinytorch
+from tinytorch import curriculum
+from tinytorch.tito import overlay
+from tinytorch.tito.grader import imports, sandbox
+from tinytorch.tito.grader.rules import ModuleRules
+from tinytorch.tito.grader.sandbox import Choice
+from tinytorch.tito.grader.store import Grade, Store, TaskGrade, TestStory
+from tinytorch.tito.grading import run_pytest
+from tinytorch.tito.lab import Lab
+from tinytorch.tito.overlay import Kit, Overlay
+from tinytorch.tito.plugin import Grading, Story
+from tinytorch.tito.tasks import Task
+from tinytorch.tito.workspace import Workspace, WorkspaceError, course
+
+DIE_WITH_PARENT, SUBREAPER = 1, 36  # of prctl
+FOREIGN = "this module's library asks for what no solution has a need of:"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to grade of one submission, and by which rules."""
+
+    submission: str
+    unit: str
+    files: Mapping[str, bytes]
+    tests: tuple[tuple[Path, bool], ...]  # and whether they are hidden
+    rules: ModuleRules
+    hashes: Mapping[str, str]
+    arrived: float
+    notes: tuple[str, ...]
+    store: Store
+    common: Path
+    work: Path  # its own folder
+    choice: Choice
+    timeout: float  # seconds a call may take
+    seconds: float  # all tests together
+
+    @property
+    def limit(self) -> float:
+        """Seconds after which it is stopped from outside."""
+        return self.seconds + sandbox.COMPILING.seconds + 2 * self.timeout + 30
+
+
+def examine(job: Job, parent: int) -> None:
+    """Grades a job and keeps the grade.  Runs in a process of its own, that of `parent`."""
+    os.setsid()
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None).prctl
+        prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        prctl(SUBREAPER, 1, 0, 0, 0)
+        if os.getppid() != parent and parent:
+            os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o022)
+    shutil.rmtree(job.work, ignore_errors=True)
+    job.work.mkdir(parents=True)
+    with open(log_of(job.work), "w") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    os.chdir(job.work.parent)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(job.work.parent / "hypothesis")
+    try:
+        job.store.save(grade(job))
+    except WorkspaceError as error:  # not the student's fault
+        problem_of(job.work).write_text(str(error), encoding="utf-8")
+    finally:
+        shutil.rmtree(job.work, ignore_errors=True)
+
+
+def log_of(work: Path) -> Path:
+    return work.with_name(f"{work.name}.log")
+
+
+def problem_of(work: Path) -> Path:
+    return work.with_name(f"{work.name}.problem")
+
+
+def grade(job: Job) -> Grade:
+    begin = time.monotonic()
+    place = Workspace(job.work, course())
+    wanted = place.course.tasks(job.unit)
+    results, notes = _results(job, place, wanted), list(job.notes)
+    tasks = []
+    for task_id, points in worth(wanted, job.rules).items():
+        if task_id not in results:
+            notes.append(f"{task_id} counts for nobody: all its tests are voided")
+            continue
+        status, stories = results[task_id]
+        gained = points if status == "passed" else 0
+        tasks.append(TaskGrade(task_id, status, gained, points, stories))
+    return Grade(
+        job.submission,
+        job.unit,
+        time.monotonic() - begin,
+        tuple(tasks),
+        job.hashes,
+        job.arrived,
+        time.time(),
+        job.choice.kind,
+        tuple(notes),
+    )
+
+
+def worth(tasks: tuple[Task, ...], rules: ModuleRules) -> dict[str, float]:
+    """The points of each task: the course's, or the class's; and those of extra tests."""
+    points = {task.id: rules.points.get(task.id, task.points) for task in tasks}
+    return points | {name: most for name, most in rules.extra.items() if name not in points}
+
+
+def all_with(
+    job: Job, status: str, title: str, lines: tuple[str, ...] = (), note: str = ""
+) -> Grade:
+    """The grade of a submission that went no further, the same status for every task."""
+    points = worth(course().tasks(job.unit), job.rules)
+    story = TestStory("", status, title, lines)
+    tasks = tuple(TaskGrade(name, status, 0, most, (story,)) for name, most in points.items())
+    notes = (*job.notes, *([note] if note else []))
+    return Grade(
+        job.submission, job.unit, 0.0, tasks, job.hashes, job.arrived, time.time(),
+        job.choice.kind, notes,
+    )  # fmt: skip
+
+
+Results = dict[str, tuple[str, tuple[TestStory, ...]]]
+
+
+def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
+    ids = [*worth(wanted, job.rules)]
+    if not job.files:
+        return dict.fromkeys(ids, ("not started", ()))
+    box = _stage(job, place)
+    built = _build(job, place, box)
+    if isinstance(built, TestStory):
+        return dict.fromkeys(ids, ("compile error", (built,)))
+    library, package = built.libraries.get(job.unit), built.packages.get(job.unit)
+    masks = sandbox.reference_masks(job.unit, library, package)
+    only = frozenset(name for name in ids if name not in built.broken)
+    grading = _run(job, place, built, box.running(masks, job.common), wanted, only)
+    results: Results = {}
+    for name in ids:
+        if name in built.broken:
+            story = TestStory("", "compile error", "", built.broken[name])
+            results[name] = ("compile error", (story,))
+        elif name in grading.stories or name not in grading.void:
+            told = grading.stories.get(name, ())
+            stories = tuple(_told(story) for story in told if story.status != "passed")
+            results[name] = (grading.status(name), stories)
+    return results
+
+
+def _stage(job: Job, place: Workspace) -> sandbox.Sandbox:
+    """Writes the files into the job's folder, which is all that the sandbox has of its own."""
+    folder = place.folder(job.unit)
+    folder.mkdir(parents=True)
+    for name, content in job.files.items():
+        (folder / name).write_bytes(content)
+    place.build.mkdir()
+    box = job.choice.sandbox(job.work)
+    sandbox.own(box, place.build)
+    return box
+
+
+def builds(job: Job) -> str:
+    """Why the job's files do not build here, or nothing."""
+    shutil.rmtree(job.work, ignore_errors=True)
+    place = Workspace(job.work, course())
+    built = _build(job, place, _stage(job, place))
+    if isinstance(built, TestStory):
+        return "\n".join((built.title, *built.lines))
+    return "\n".join(line for lines in built.broken.values() for line in lines)
+
+
+def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | TestStory:
+    """What was built, or why nothing was."""
+    compiling = box.compiling(sandbox.reference_masks(job.unit, None, None), job.common)
+    try:
+        built = overlay.build(place, [job.unit], kit=Kit(job.common, compiling.run))
+        library = built.libraries.get(job.unit)
+        if library is None:
+            return built
+        lib = Path(tinytorch.library_dir())
+        needs = ("core", *curriculum.load().all_needs(job.unit))
+        given = [lib / f"libtinytorch_{name}{overlay.SUFFIX}" for name in needs]
+        found = imports.foreign(
+            library, [path for path in given if path.is_file()], compiling, os.environ
+        )
+    except WorkspaceError as error:
+        return TestStory("", "compile error", "", tuple(str(error).splitlines()[:12]))
+    if found:
+        return TestStory("", "compile error", FOREIGN, (", ".join(found[:8]),))
+    return built
+
+
+def _run(
+    job: Job,
+    place: Workspace,
+    built: Overlay,
+    box: sandbox.Sandbox,
+    wanted: tuple[Task, ...],
+    only: frozenset[str],
+) -> Grading:
+    hidden_files = {path.resolve() for path, hidden in job.tests if hidden}
+
+    def is_hidden(item: pytest.Item) -> bool:
+        name = item.name.partition("[")[0]
+        if item.path.resolve() in hidden_files:
+            return not any(fnmatchcase(name, pattern) for pattern in job.rules.visible)
+        return any(fnmatchcase(name, pattern) for pattern in job.rules.hidden)
+
+    with Lab(built.parts(), place.root / "modules", built.watch, job.timeout, launcher=box) as lab:
+        lab.prepare()
+        grading = Grading(
+            lab,
+            {task.id: task.hint for task in wanted},
+            only,
+            voided=job.rules.voided,
+            hidden=is_hidden,
+            deadline=time.monotonic() + job.seconds,
+        )
+        if only:
+            for path, _ in job.tests:
+                run_pytest(path, grading, "")
+    with suppress(OSError):
+        sandbox.kill_descendants(os.getpid())
+    return grading
+
+
+def _told(story: Story) -> TestStory:
+    return TestStory(
+        story.test,
+        story.status,
+        story.title,
+        tuple(_plain(line) for line in story.lines),
+        story.shapes,
+        story.read,
+        story.hidden,
+    )
+
+
+def _plain(line: str) -> str:
+    """Without what a terminal would obey, and not longer than anyone reads."""
+    return "".join(
+        c if c.isprintable() or c in "\t " else "\N{REPLACEMENT CHARACTER}" for c in line
+    )[:500]

@@ -1,0 +1,65 @@
+"""What a library asks of the process it is loaded into: the answers may not be called from there.
+
+A solution needs mathematics, memory and the modules that its own needs. One that looks functions up
+by name, starts programs, or refers to what it was not linked with (Python, for one) is looking for
+the answer somewhere else. Read from the table of symbols, so no spelling in the source hides it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tinytorch.tito.grader.sandbox import Sandbox
+from tinytorch.tito.workspace import WorkspaceError
+
+SYMBOL = re.compile(r"^(?:[0-9a-f]+ )?\s*([A-Za-z]) (\S+)$")
+COMPILERS = re.compile(r"__gmon_start__|_ITM_.*|__cxa_finalize|_Jv_.*|_ZTH.*|_ZTW.*|__asan_.*")
+REFUSED = re.compile(
+    r"dl(m?open|v?sym|addr1?|info|error|close|_iterate_phdr)|_?_?_dl_.*|_r_debug|__libc_dl.*"
+    r"|v?fork|_Fork|clone3?|__clone2?|exec[a-z]*|posix_spawn.*|system|p(open|trace|ersonality)"
+    r"|syscall|mprotect|pkey_mprotect|mmap(64)?|mremap|memfd_create|shm_open|process_vm_.*"
+    r"|getauxval|backtrace(_symbols(_fd)?)?|init_module|unshare|setns|mount|userfaultfd"
+    r"|_ZN?.*dynamic_library.*|Py[A-Z_].*|_Py.*"
+)
+
+
+def foreign(
+    library: Path, given: Iterable[Path], box: Sandbox, environment: Mapping[str, str]
+) -> list[str]:
+    """The names in `library` that a solution has no need of.  `given`: what it is linked with."""
+    nm = shutil.which("nm")
+    if nm is None:
+        raise WorkspaceError("nm is not installed; it comes with the compiler (binutils)")
+
+    def names(arguments: Sequence[str]) -> list[str]:
+        status, output = box.run([nm, *arguments], environment)
+        if status != 0:
+            raise WorkspaceError(f"nm cannot read {library.name}: {output.strip()[-300:]}")
+        found = (SYMBOL.match(line.strip()) for line in output.splitlines())
+        return [match[2] for match in found if match]
+
+    wanted = names(["-D", "--undefined-only", str(library)])
+    known: set[str] | None = None
+    refused = []
+    for name in wanted:
+        plain, at, _ = name.partition("@")
+        if REFUSED.fullmatch(plain):
+            refused.append(plain)
+        elif not at and not COMPILERS.fullmatch(plain):
+            if known is None:
+                known = _defined(tuple(given), names)
+            if plain not in known:
+                refused.append(plain)
+    return refused
+
+
+def _defined(paths: tuple[Path, ...], names: Callable[[Sequence[str]], list[str]]) -> set[str]:
+    if paths not in _cache:
+        _cache[paths] = set(names(["-D", "--defined-only", *map(str, paths)]))
+    return _cache[paths]
+
+
+_cache: dict[tuple[Path, ...], set[str]] = {}
