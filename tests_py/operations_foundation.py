@@ -228,7 +228,6 @@ OTHERS = {
     " initial_seed is_grad_enabled"
     " library_dir load manual_seed promote_types result_type save"
     " set_default_dtype set_num_threads set_printoptions set_rng_state show_config typename",
-    "F": "legacy_reduction warn_of_broadcast",
     "Tensor": "bitwise_and bitwise_and_ bitwise_not bitwise_not_ bitwise_or bitwise_or_ bitwise_xor"
     " bitwise_xor_ __and__ __iand__ __rand__ __or__ __ior__ __ror__ __xor__ __ixor__ __rxor__"
     " __invert__"

@@ -165,7 +165,7 @@ PairLoss row() {
 // --- of rows
 
 void check_class(const char* operation, int64_t label, int64_t classes) {
-  check<IndexError>(0 <= label && label < classes, operation, ": target ", label,
+  check(0 <= label && label < classes, operation, ": target ", label,
                     " is outside the ", classes, " classes");
 }
 

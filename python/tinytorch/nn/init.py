@@ -6,13 +6,18 @@ and others, 2015 (kaiming). Each function fills its tensor in place, unseen by a
 it.
 """
 
+import functools
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from tinytorch import _C, _creation
 from tinytorch._C import Tensor
-from tinytorch._grad_mode import no_grad
+from tinytorch._dtype import int64
+from tinytorch._grad_mode import detached, no_grad
 
 _LINEAR = ("linear", *(f"conv{kind}{dims}d" for kind in ("", "_transpose") for dims in (1, 2, 3)))
 
@@ -139,6 +144,65 @@ def eye_(tensor: Tensor) -> Tensor:
     return tensor
 
 
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Kernels that pass their channel on: ones at the middle, zeros elsewhere.
+
+    tensor: (out, in, ...) of 3, 4 or 5 dims, out divisible by groups; ValueError for others.
+    Source: torch.nn.init.dirac_
+    """
+    if tensor.dim() not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    out_channels, in_channels, *kernel = tensor.shape
+    if out_channels % groups != 0:
+        raise ValueError("dim 0 must be divisible by groups")
+    middle = tuple(size // 2 for size in kernel)
+    each = out_channels // groups
+    with no_grad():
+        tensor.zero_()
+        for group in range(groups):
+            for channel in range(min(each, in_channels)):
+                tensor[(group * each + channel, channel, *middle)] = 1
+    return tensor
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Rows, or columns where these are fewer, at right angles and of length gain.
+
+    tensor: (rows, ...), the other dims counting as one.  Saxe and others, 2013.
+    Raises ValueError for fewer than two dims.  Source: torch.nn.init.orthogonal_
+    """
+    if tensor.dim() < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows = tensor.shape[0]
+    flat = _creation.empty((rows, tensor.numel() // rows), dtype=tensor.dtype)
+    drawn = detached(flat.normal_(0, 1, generator=generator)).numpy()
+    wide = drawn.shape[0] < drawn.shape[1]
+    q, r = np.linalg.qr(drawn.T if wide else drawn)
+    q = q * np.sign(np.diagonal(r))
+    with no_grad():
+        tensor.copy_(_creation.tensor(q.T if wide else q).reshape(tuple(tensor.shape)))
+        tensor.mul_(gain)
+    return tensor
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Normal, with this share of every column set to zero.  Martens, 2010.
+
+    Raises ValueError unless tensor is a matrix.  Source: torch.nn.init.sparse_
+    """
+    if tensor.dim() != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
+    with no_grad():
+        tensor.normal_(0, std, generator=generator)
+        for column in range(columns):
+            tensor[_C._randperm(rows, int64, None)[:zeros], column] = 0
+    return tensor
+
+
 def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     """(fan_in, fan_out) of a weight (out, in, ...): further dimensions are a kernel's extent.
 
@@ -220,3 +284,33 @@ def _is_empty(tensor: Tensor) -> bool:
         return False
     warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
     return True
+
+
+def _deprecated(new: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """`new` under its old name, without the underscore."""
+    name = new.__name__[:-1]
+
+    @functools.wraps(new)
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"`nn.init.{name}` is now deprecated in favor of `nn.init.{new.__name__}`.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return new(*args, **kwargs)
+
+    old.__name__ = name
+    return old
+
+
+uniform = _deprecated(uniform_)
+normal = _deprecated(normal_)
+constant = _deprecated(constant_)
+eye = _deprecated(eye_)
+dirac = _deprecated(dirac_)
+xavier_uniform = _deprecated(xavier_uniform_)
+xavier_normal = _deprecated(xavier_normal_)
+kaiming_uniform = _deprecated(kaiming_uniform_)
+kaiming_normal = _deprecated(kaiming_normal_)
+orthogonal = _deprecated(orthogonal_)
+sparse = _deprecated(sparse_)

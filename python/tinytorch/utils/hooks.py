@@ -2,7 +2,7 @@
 
 import itertools
 import weakref
-from collections import OrderedDict
+from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
 
@@ -12,15 +12,15 @@ _ids = itertools.count()
 class RemovableHandle:
     """What registering a hook returns: `remove()`, or the end of a `with` block, takes it away.
 
-    hooks: the dictionary, keyed by `id`, that the hook lies in.  extra: others with that key.
-    It holds none of them alive.  Source: torch.utils.hooks.RemovableHandle
+    hooks_dict: the dictionary, keyed by `id`, that the hook lies in.  extra_dict: another with that
+    key, or a list of others.  It holds none of them alive.
+    Source: torch.utils.hooks.RemovableHandle
     """
 
-    def __init__(
-        self, hooks: "OrderedDict[int, Any]", *, extra: tuple["OrderedDict[int, Any]", ...] = ()
-    ) -> None:
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
         self.id = next(_ids)
-        self._homes = [weakref.ref(home) for home in (hooks, *extra)]
+        others = [extra_dict] if isinstance(extra_dict, MutableMapping) else extra_dict or ()
+        self._homes = [weakref.ref(home) for home in (hooks_dict, *others)]
 
     def remove(self) -> None:
         for reference in self._homes:

@@ -1,4 +1,4 @@
-"""Containers: modules that hold other modules or parameters in order or by name."""
+"""Containers of modules: in order, in a list, by name."""
 
 import operator
 from collections import OrderedDict
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
-from tinytorch._C import Tensor
-from tinytorch.nn.module import Module, block
-from tinytorch.nn.parameter import Parameter
+from tinytorch.nn.modules._parameter_containers import ParameterDict as ParameterDict
+from tinytorch.nn.modules._parameter_containers import ParameterList as ParameterList
+from tinytorch.nn.modules._parameter_containers import pairs_of
+from tinytorch.nn.modules.module import Module, block
 
 Indexed = TypeVar("Indexed", bound="_Indexed")
 
@@ -39,25 +40,13 @@ class _Indexed(Module):
 
     def _renumber(self, modules: list[Any]) -> None:
         """Makes `modules` the children, named "0", "1", ..."""
-        for name in list(self._modules):
-            delattr(self, name)
+        self._modules.clear()
         for position, module in enumerate(modules):
-            self.add_module(str(position), module)
+            self._modules[str(position)] = module
 
     def append(self: Indexed, module: Module) -> Indexed:
         """Adds a module at the end."""
         self.add_module(str(len(self)), module)
-        return self
-
-    def extend(self: Indexed, modules: Iterable[Module]) -> Indexed:
-        """Adds modules at the end."""
-        if not isinstance(modules, Iterable):
-            raise TypeError(
-                f"{type(self).__name__}.extend should be called with an iterable, "
-                f"but got {type(modules).__name__}"
-            )
-        for module in list(modules):
-            self.append(module)
         return self
 
     def pop(self, key: int | slice) -> Any:
@@ -107,30 +96,45 @@ class Sequential(_Indexed):
         self._renumber(modules)
         return self
 
+    def extend(self, sequential: Iterable[Module]) -> "Sequential":
+        """Adds modules at the end."""
+        for module in list(sequential):
+            self.append(module)
+        return self
+
     def __add__(self, other: "Sequential") -> "Sequential":
-        self._refuse_other("add", other)
+        self._refuse_other(other)
         return Sequential(*self, *other)
 
     def __iadd__(self, other: "Sequential") -> "Sequential":
-        self._refuse_other("add", other)
+        self._refuse_other(other)
         return self.extend(other)
 
     @staticmethod
-    def _refuse_other(operation: str, other: Any) -> None:
+    def _refuse_other(other: Any) -> None:
         if not isinstance(other, Sequential):
             raise ValueError(
-                f"{operation} operator supports only objects of Sequential class, "
+                "add operator supports only objects of Sequential class, "
                 f"but {type(other)} is given."
             )
 
-    def __mul__(self, times: int) -> "Sequential":
+    def _refuse_times(self, times: Any) -> None:
         if not isinstance(times, int):
             raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(times)}")
         if times <= 0:
             raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
+        if times * len(self) > 2**24:
+            raise ValueError(f"Sequential: expected at most 2**24 modules, got {times} times them")
+
+    def __mul__(self, times: int) -> "Sequential":
+        self._refuse_times(times)
         return Sequential(*list(self) * times)
 
     __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> "Sequential":
+        self._refuse_times(times)
+        return self.extend(list(self) * (times - 1))
 
 
 class ModuleList(_Indexed):
@@ -143,7 +147,7 @@ class ModuleList(_Indexed):
 
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
-            return type(self)(list(self._modules.values())[index])  # type: ignore[arg-type]
+            return type(self)(list(self._modules.values())[index])
         return self._modules[self._key(index)]
 
     def insert(self, index: int, module: Module) -> None:
@@ -151,6 +155,17 @@ class ModuleList(_Indexed):
         modules = list(self)
         modules.insert(index, module)
         self._renumber(modules)
+
+    def extend(self, modules: Iterable[Module]) -> "ModuleList":
+        """Adds modules at the end."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                "ModuleList.extend should be called with an iterable, "
+                f"but got {type(modules).__name__}"
+            )
+        for module in list(modules):
+            self.append(module)
+        return self
 
     def __add__(self, other: Iterable[Module]) -> "ModuleList":
         return ModuleList(chain(self, other))
@@ -188,7 +203,6 @@ class ModuleDict(Module):
 
     def __delitem__(self, key: str) -> None:
         del self._modules[key]
-        del self.__dict__[key]
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -201,8 +215,7 @@ class ModuleDict(Module):
 
     def clear(self) -> None:
         """Removes every module."""
-        for key in list(self):
-            del self[key]
+        self._modules.clear()
 
     def pop(self, key: str) -> Any:
         """Removes and returns one module."""
@@ -221,82 +234,6 @@ class ModuleDict(Module):
 
     def update(self, modules: Any) -> None:
         """Adds the modules of a mapping or of (name, module) pairs."""
-        if not isinstance(modules, Iterable):
-            raise TypeError(
-                "ModuleDict.update should be called with an iterable of key/value pairs, "
-                f"but got {type(modules).__name__}"
-            )
-        pairs = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules
-        for position, pair in enumerate(pairs):
-            if not isinstance(pair, Iterable) or len(tuple(pair)) != 2:
-                raise ValueError(
-                    f"ModuleDict.update: element {position} is not a (name, module) pair"
-                )
-            name, module = pair
+        is_mapping = isinstance(modules, (Mapping, ModuleDict))
+        for name, module in modules.items() if is_mapping else pairs_of("ModuleDict", modules):
             self[name] = module
-
-
-class ParameterList(Module):
-    """Parameters in a list; plain tensors become parameters.  Source: torch.nn.ParameterList"""
-
-    def __init__(self, values: Iterable[Any] | None = None) -> None:
-        super().__init__()
-        self._size = 0
-        if values is not None:
-            self.extend(values)
-
-    def __len__(self) -> int:
-        return self._size
-
-    def _key(self, index: Any) -> str:
-        position = operator.index(index)
-        if not -len(self) <= position < len(self):
-            raise IndexError(f"index {position} is out of range")
-        return str(position % len(self))
-
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return type(self)(self[position] for position in range(*index.indices(len(self))))
-        return getattr(self, self._key(index))
-
-    def __setitem__(self, index: int, value: Any) -> None:
-        if isinstance(value, Tensor) and not isinstance(value, Parameter):
-            value = Parameter(value)
-        setattr(self, self._key(index), value)
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[position] for position in range(len(self)))
-
-    def append(self, value: Any) -> "ParameterList":
-        """Adds a parameter at the end."""
-        self._size += 1
-        self[self._size - 1] = value
-        return self
-
-    def extend(self, values: Iterable[Any]) -> "ParameterList":
-        """Adds parameters at the end."""
-        if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError(
-                "ParameterList.extend should be called with an iterable, "
-                f"but got {type(values).__name__}"
-            )
-        for value in values:
-            self.append(value)
-        return self
-
-    def __iadd__(self, values: Iterable[Any]) -> "ParameterList":
-        return self.extend(values)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError("ParameterList should not be called.")
-
-    def extra_repr(self) -> str:
-        lines = []
-        for position, value in enumerate(self):
-            if isinstance(value, Tensor):
-                kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-                size = "x".join(str(size) for size in value.shape)
-                lines.append(f"  ({position}): {kind} containing: [{value.dtype} of size {size}]")
-            else:
-                lines.append(f"  ({position}): Object of type: {type(value).__name__}")
-        return "\n".join(lines)
