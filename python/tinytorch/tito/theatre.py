@@ -95,11 +95,13 @@ class Company:
     timeout: float
     calls: dict[str, int] = field(default_factory=dict)
     needed: tuple[str, ...] = ()  # modules that every run of these parts must reach
+    lent: tuple[str, ...] = ()  # the reference's, of what it takes for the milestone to be theirs
     line: dict[str, Any] = field(default_factory=dict)
 
     def train(self, milestone: Milestone, parts: int | None, settings: dict[str, Any]) -> Evidence:
         played = curriculum.load().milestones[milestone.name].parts[:parts]
         self.needed = tuple(dict.fromkeys(need for part in played for need in part.needs))
+        self.lent = tuple(_missing(played, self.own))
         sources = self.place.root / "modules"
         with Lab(self.built.parts(self.own), sources, self.built.watch, self.timeout) as lab:
             try:
@@ -135,10 +137,11 @@ class Company:
 
     def finish(self, verdict: Verdict, line: dict[str, Any]) -> None:
         _, others = cast_of(self.place, line["milestone"])
-        lent = [unit for unit in self.needed if unit not in self.own]
+        lent = self.lent
         self.line = line | {
             "calls": self.calls,
             "modules": {"yours": list(self.own), "reference": others},
+            "counts": verdict.passed and not lent,
         }
         noted = {
             "passed": verdict.passed and not lent,
@@ -148,6 +151,16 @@ class Company:
         }
         with state.changing(self.place) as now:
             now.milestones[line["milestone"]] = noted
+
+
+def _missing(parts: Sequence[curriculum.Part], own: Sequence[str]) -> list[str]:
+    """What the parts need, directly or not, and is not among `own`."""
+    course, needed = curriculum.load(), dict[str, None]()
+    for part in parts:
+        chosen = [unit for unit in part.either if unit in own] or part.either[:1]
+        for need in (*part.needs, *chosen):
+            needed |= dict.fromkeys((*course.all_needs(need), need))
+    return [unit for unit in needed if unit not in own]
 
 
 def _unit(task: str) -> str:

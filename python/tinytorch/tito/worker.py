@@ -45,6 +45,8 @@ NUMBER = struct.Struct("!i")
 LENGTHS = struct.Struct("!IQ")
 LARGEST_HEADER = 1 << 20
 LARGEST_BODY = 1 << 28
+# Whether each array has memory of its own, beyond whose ends a sanitizer sees.
+ALONE = bool(os.environ.get("TINYTORCH_NO_CACHE"))
 DTYPES = {
     name: np.dtype(name)
     for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64")
@@ -146,12 +148,15 @@ def _decode_array(tree: Any, body: memoryview, at: int, strided: bool) -> tuple[
     if "strides" in tree:
         if not strided:
             raise WireError("strides where none may be")
-        array = np.ndarray(shape, dtype, body, at + tree["offset"], tree["strides"])
-        return array, at + tree["bytes"]
+        memory, start = body[at : at + tree["bytes"]], tree["offset"]
+        if ALONE:
+            memory = memoryview(np.array(memory, np.uint8))
+        return np.ndarray(shape, dtype, memory, start, tree["strides"]), at + tree["bytes"]
     end = at + math.prod(shape) * dtype.itemsize
     if end > len(body):
         raise WireError("a message shorter than its arrays")
-    return np.ndarray(shape, dtype, body, at), end
+    array = np.ndarray(shape, dtype, body, at)
+    return array.copy() if ALONE else array, end
 
 
 def receive(channel: socket.socket) -> Any:

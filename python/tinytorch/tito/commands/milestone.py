@@ -163,3 +163,5 @@ def _show_calls(company: Any) -> None:
     lent = company.line["modules"]["reference"]
     if lent:
         say(f"the reference's: {', '.join(lent)}", style="dim")
+    if company.lent and company.line["passed"]:
+        say(f"It is on your map as passed when these are yours, too: {', '.join(company.lent)}")
