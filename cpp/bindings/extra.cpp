@@ -9,12 +9,16 @@ void bind_extra(py::module_& m) {
   TensorClass tensor(m.attr("Tensor"));
   Surface on{m, tensor};
   bind_reorder(on);
+  bind_pointwise(on);
+  bind_selection(on);
   bind_ordering(on);
   bind_scans(on);
   bind_histograms(on);
+  bind_extra_random(on);
   bind_extra_activations(on);
   bind_extra_losses(on);
   bind_shapes(on);
+  bind_out(on);
 }
 
 }  // namespace tinytorch
