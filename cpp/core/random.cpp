@@ -34,6 +34,11 @@ void Generator::seed(uint64_t seed) {
   state_.cached_normal.reset();
 }
 
+uint64_t Generator::entropy() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
 void Generator::refill() {
   auto& words = state_.words;
   for (uint32_t i = 0; i < kWords - kMiddle; ++i)
@@ -82,10 +87,7 @@ double Generator::normal() {
 }
 
 const Ref<Generator>& default_generator() {
-  static const auto& generator = *new Ref<Generator>([] {
-    std::random_device entropy;
-    return new Generator(uint64_t{entropy()} << 32 | entropy());
-  }());
+  static const auto& generator = *new Ref<Generator>(new Generator(Generator::entropy()));
   return generator;
 }
 
@@ -203,6 +205,18 @@ void narrow_to_floats(int64_t& low, int64_t& high) {
   if (const int64_t before = rounded(high - 1); before >= high) high = before - spacing(high - 1);
 }
 
+/// Integers from low to low + span - 1, of all 64 bits when span is 0.
+template <class T>
+void fill_span(const Tensor& out, int64_t low, uint64_t span, Generator& generator) {
+  const auto base = static_cast<uint64_t>(low);
+  const auto draw = [&](auto next) {
+    fill<T>(out, generator, [&] { return static_cast<int64_t>(base + next()); });
+  };
+  if (span == 0) return draw([&] { return generator.next64() - base; });
+  if (span >= uint64_t{1} << 28) return draw([&] { return generator.next64() % span; });
+  draw([&, narrow = static_cast<uint32_t>(span)] { return generator.next32() % narrow; });
+}
+
 // fill(wide), where wide is as `out`, a half, but of float32; then each number is rounded into out.
 template <class Fill>
 void fill_half(const Tensor& out, Fill fill) {
@@ -292,18 +306,31 @@ void fill_integers(const Tensor& out, int64_t low, int64_t high, Generator& gene
       check(kLeast <= low && high - 1 <= kMost, "random_: expected a range within ", out.dtype(),
             ", got ", low, " to ", high - 1);
     }
-    const uint64_t base = static_cast<uint64_t>(low), span = static_cast<uint64_t>(high) - base;
-    if (span < uint64_t{1} << 28)
-      fill<T>(out, generator, [&, span = static_cast<uint32_t>(span)] {
-        return static_cast<int64_t>(base + generator.next32() % span);
-      });
-    else
-      fill<T>(out, generator,
-              [&] { return static_cast<int64_t>(base + generator.next64() % span); });
+    fill_span<T>(out, low, static_cast<uint64_t>(high) - static_cast<uint64_t>(low), generator);
+  });
+}
+
+void fill_integers_from(const Tensor& out, int64_t low, Generator& generator) {
+  if (is_half(out.dtype()))
+    return fill_half(out, [&](const Tensor& x) {
+      fill_integers(x, low, (out.dtype() == DType::kFloat16 ? 2048 : 256) + 1, generator);
+    });
+  dispatch(out.dtype(), [&]<class T>() {
+    int64_t last = 0;
+    if constexpr (std::is_floating_point_v<T>) last = int64_t{1} << std::numeric_limits<T>::digits;
+    else last = static_cast<int64_t>(std::numeric_limits<T>::max());
+    if (last < std::numeric_limits<int64_t>::max())
+      return fill_integers(out, low, last + 1, generator);
+    fill_span<T>(out, low, (uint64_t{1} << 63) - static_cast<uint64_t>(low), generator);
   });
 }
 
 void fill_integers(const Tensor& out, Generator& generator) {
+  if (is_half(out.dtype()))
+    return fill_drawn(out, generator,
+                      [most = out.dtype() == DType::kFloat16 ? 2048U : 256U](Generator& from) {
+                        return from.next32() % (most + 1);
+                      });
   dispatch(out.dtype(), [&]<class T>() {
     constexpr uint64_t kSpan = std::is_floating_point_v<T>
                                    ? (uint64_t{1} << std::numeric_limits<T>::digits) + 1
@@ -352,6 +379,19 @@ void fill_exponential(const Tensor& out, double lambda, Generator& generator) {
     return fill_half(out, [&](const Tensor& x) { fill_exponential(x, lambda, generator); });
   dispatch_floating("exponential_", out.dtype(), [&]<class T>() {
     fill<T>(out, generator, [&] { return -1 / lambda * std::log1p(-generator.uniform64()); });
+  });
+}
+
+void fill_drawn(const Tensor& out, Generator& generator,
+                const std::function<double(Generator&)>& draw) {
+  if (is_half(out.dtype()))
+    return fill_half(out, [&](const Tensor& x) { fill_drawn(x, generator, draw); });
+  dispatch(out.dtype(), [&]<class T>() {
+    fill<T>(out, generator, [&] {
+      const double value = draw(generator);
+      if constexpr (std::is_floating_point_v<T>) return value;
+      else return static_cast<int64_t>(std::clamp(value, -0x1p62, 0x1p62));
+    });
   });
 }
 

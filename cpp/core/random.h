@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@ class Generator final : public RefCounted {
   /// Restarts the stream from the low 32 bits; clears the cached normal.        torch.manual_seed
   void seed(uint64_t seed);
   uint64_t initial_seed() const { return state_.initial_seed; }
+  /// A seed from the system.                                                    torch.seed
+  static uint64_t entropy();
 
   uint32_t next32() {
     if (state_.next == kWords) refill();
@@ -80,6 +83,9 @@ void fill_normal(const Tensor& out, double mean, double std, Generator& generato
 /// Integers in [low, high), as any dtype that holds them.              torch.randint,
 /// Tensor.random_
 void fill_integers(const Tensor& out, int64_t low, int64_t high, Generator& generator);
+/// Integers from low to the largest the dtype counts exactly.                 Tensor.random_(low,
+/// None)
+void fill_integers_from(const Tensor& out, int64_t low, Generator& generator);
 /// Integers from 0 to the largest the dtype counts exactly.                   Tensor.random_()
 void fill_integers(const Tensor& out, Generator& generator);
 /// 1 with probability p, else 0, as any dtype.                                Tensor.bernoulli_(p)
@@ -89,6 +95,10 @@ void fill_bernoulli(const Tensor& out, double p, Generator& generator);
 void fill_bernoulli(const Tensor& out, const Tensor& p, Generator& generator);
 /// Exponential of rate lambda, float32 or float64.                            Tensor.exponential_
 void fill_exponential(const Tensor& out, double lambda, Generator& generator);
+/// What draw(generator) gives, converted to the dtype; for distributions that are their own
+/// formula.
+void fill_drawn(const Tensor& out, Generator& generator,
+                const std::function<double(Generator&)>& draw);
 /// A permutation of 0 .. n-1.  out: (n,), contiguous, of any dtype that counts to n. torch.randperm
 void fill_permutation(const Tensor& out, Generator& generator);
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch import _C, _creation
+from tinytorch import _C, _creation, _dtype
+from tinytorch._device import cpu
 
 # The Mersenne Twister: `left` words until the next refill of `words`. Then the second value of the
 # last pair of normal ones, if it is still waiting. The other fields are always zero.
@@ -33,7 +34,8 @@ def _get_state(self: Any) -> Any:
     words, used, seed, normal = self._state()
     state = np.zeros((), _LAYOUT)
     state["seed"], state["seeded"], state["words"] = seed, 1, words
-    state["left"], state["next"] = _WORDS + 1 - used, used
+    fresh = used == _WORDS and words[0] == seed & 0xFFFFFFFF  # not yet stirred
+    state["left"], state["next"] = _WORDS + 1 - used, 0 if fresh else used
     state["normal"], state["normal_is_waiting"] = normal or 0.0, normal is not None
     return _creation.tensor(np.frombuffer(state.tobytes(), np.uint8).copy())
 
@@ -43,11 +45,12 @@ def _set_state(self: Any, new_state: Any) -> Any:
 
     Raises RuntimeError for anything else.  Source: torch.Generator.set_state
     """
+    if not isinstance(new_state, _C.Tensor) or new_state.dtype is not _dtype.uint8:
+        raise TypeError(f"set_state: expected a ByteTensor, got {new_state!r:.60}")
     state = new_state.numpy()
-    if state.dtype != np.uint8 or state.shape != (_LAYOUT.itemsize,):
+    if state.shape != (_LAYOUT.itemsize,):
         raise RuntimeError(
-            f"set_state: expected a uint8 tensor of {_LAYOUT.itemsize} bytes, "
-            f"got {new_state.dtype} {tuple(new_state.shape)}"
+            f"set_state: expected a tensor of {_LAYOUT.itemsize} bytes, got {state.shape}"
         )
     fields = np.frombuffer(state.tobytes(), _LAYOUT)[0]
     left, words = int(fields["left"]), fields["words"]
@@ -58,8 +61,31 @@ def _set_state(self: Any, new_state: Any) -> Any:
     return self
 
 
+def _clone_state(self: Any) -> Any:
+    """A new generator that goes on as this one does.  Source: torch.Generator.clone_state"""
+    return _restored(_get_state(self))
+
+
+def _restored(state: Any) -> Any:
+    return _set_state(_C.Generator(), state)
+
+
+def _reduce(self: Any) -> Any:
+    return _restored, (_get_state(self),)
+
+
+def _graphsafe(self: Any, *_: Any) -> Any:
+    raise NotImplementedError("the states of graphs are CUDA's; use get_state and set_state")
+
+
 _C.Generator.get_state = _get_state
 _C.Generator.set_state = _set_state
+_C.Generator.clone_state = _clone_state
+_C.Generator.graphsafe_get_state = _graphsafe
+_C.Generator.graphsafe_set_state = _graphsafe
+_C.Generator.device = property(lambda self: cpu)
+_C.Generator.__reduce__ = _reduce
+_C.Generator.__module__ = "torch._C"
 
 
 def get_rng_state() -> Any:

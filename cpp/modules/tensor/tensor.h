@@ -79,6 +79,8 @@ Tensor full(const Shape& shape, const Scalar& value, DType dtype);
 Tensor zeros(const Shape& shape, DType dtype = default_dtype());
 Tensor ones(const Shape& shape, DType dtype = default_dtype());
 inline Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype()); }
+/// The same with the elements in x's order in memory, without gaps.   torch.preserve_format
+Tensor empty_as(const Tensor& x, DType dtype);
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
 inline Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
 /// 0-d.
