@@ -21,6 +21,13 @@ py::object values_and_indices(const char* type, const PyTensor& x, int64_t dim, 
   return types.attr(type)(py::make_tuple(py::cast(values), py::cast(PyTensor(indices))));
 }
 
+void warn_of_freedom(const char* name) {
+  const std::string text = std::string(name) +
+                           "(): degrees of freedom is <= 0. Correction should be strictly less "
+                           "than the reduction factor (input numel divided by output numel).";
+  if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0) throw py::error_already_set();
+}
+
 }  // namespace
 
 void bind_reductions(Surface& on) {
@@ -39,50 +46,58 @@ void bind_reductions(Surface& on) {
       },
       py::arg("dim") = none, py::arg("keepdim") = false, py::kw_only(), py::arg("dtype") = none);
   // var(dim, correction=) and the older var(dim, unbiased): PyTorch has both.
-  const auto spread = [](auto measure, const PyTensor& x, const py::object& dim,
-                         const py::object& unbiased, std::optional<double> correction,
-                         bool keepdim) {
+  const auto spread = [](const char* name, auto measure, const PyTensor& x, const py::object& dim,
+                         const py::object& unbiased, bool keepdim,
+                         std::optional<double> correction) {
     const bool flag = PyBool_Check(dim.ptr());
     const py::object biased = flag ? dim : unbiased;
     const double by = correction.value_or(biased.is_none() || biased.cast<bool>() ? 1 : 0);
-    return measure(x, flag ? OptionalDims() : optional_dims("var", dim), by, keepdim);
+    const OptionalDims dims = flag ? OptionalDims() : optional_dims("var", dim);
+    const PyTensor y = measure(x, dims, by, keepdim);
+    const Tensor &all = array_of(x), &result = array_of(y);
+    if (result.numel() > 0 && static_cast<double>(all.numel() / result.numel()) <= by)
+      warn_of_freedom(name);
+    return y;
+  };
+  const auto bind_spread = [&](const char* name, auto measure) {
+    on.both(
+        name,
+        [=](const PyTensor& x, const py::object& dim, const py::object& unbiased, bool keepdim,
+            std::optional<double> correction) {
+          return spread(name, measure, x, dim, unbiased, keepdim, correction);
+        },
+        py::arg("dim") = none, py::arg("unbiased") = none, py::arg("keepdim") = false,
+        py::kw_only(), py::arg("correction") = none);
+  };
+  bind_spread("var", [](const auto&... args) { return var(args...); });
+  bind_spread("std", [](const auto&... args) { return stddev(args...); });
+  const auto product = [](const PyTensor& x, std::optional<int64_t> dim, bool keepdim,
+                          Dtype dtype) {
+    if (!dtype) return prod(x, dim, keepdim);
+    return to(prod(to(x, *dtype), dim, keepdim), *dtype);
   };
   on.both(
-      "var",
-      [spread](const PyTensor& x, const py::object& dim, const py::object& unbiased,
-               std::optional<double> correction, bool keepdim) {
-        const auto measure = [](const auto&... args) { return var(args...); };
-        return spread(measure, x, dim, unbiased, correction, keepdim);
-      },
-      py::arg("dim") = none, py::arg("unbiased") = none, py::kw_only(),
-      py::arg("correction") = none, py::arg("keepdim") = false);
-  on.both(
-      "std",
-      [spread](const PyTensor& x, const py::object& dim, const py::object& unbiased,
-               std::optional<double> correction, bool keepdim) {
-        const auto measure = [](const auto&... args) { return stddev(args...); };
-        return spread(measure, x, dim, unbiased, correction, keepdim);
-      },
-      py::arg("dim") = none, py::arg("unbiased") = none, py::kw_only(),
-      py::arg("correction") = none, py::arg("keepdim") = false);
+      "prod", [product](const PyTensor& x, Dtype dtype) { return product(x, {}, false, dtype); },
+      py::kw_only(), py::arg("dtype") = none);
   on.both(
       "prod",
-      [](const PyTensor& x, std::optional<int64_t> dim, bool keepdim) {
-        return prod(x, dim, keepdim);
+      [product](const PyTensor& x, int64_t dim, bool keepdim, Dtype dtype) {
+        return product(x, dim, keepdim, dtype);
       },
-      py::arg("dim") = none, py::arg("keepdim") = false);
-  on.both(
-      "all",
-      [](const PyTensor& x, const py::object& dim, bool keepdim) {
-        return PyTensor(all(array_of(x), optional_dims("all", dim), keepdim));
-      },
-      py::arg("dim") = none, py::arg("keepdim") = false);
-  on.both(
-      "any",
-      [](const PyTensor& x, const py::object& dim, bool keepdim) {
-        return PyTensor(any(array_of(x), optional_dims("any", dim), keepdim));
-      },
-      py::arg("dim") = none, py::arg("keepdim") = false);
+      py::arg("dim"), py::arg("keepdim") = false, py::kw_only(), py::arg("dtype") = none);
+  for (const bool every : {true, false}) {
+    const char* name = every ? "all" : "any";
+    on.both(
+        name,
+        [=](const PyTensor& x, const py::object& dim, bool keepdim) {
+          const OptionalDims dims = optional_dims(name, dim);
+          const Tensor& in = array_of(x);
+          if (dims && dims->empty())  // over no dim: the truth of each
+            return PyTensor(to(in, in.dtype() == DType::kUInt8 ? in.dtype() : DType::kBool));
+          return PyTensor(every ? all(in, dims, keepdim) : any(in, dims, keepdim));
+        },
+        py::arg("dim") = none, py::arg("keepdim") = false);
+  }
   on.both(
       "amax",
       [](const PyTensor& x, const py::object& dim, bool keepdim) {
@@ -95,31 +110,33 @@ void bind_reductions(Surface& on) {
         return amin(x, optional_dims("amin", dim), keepdim);
       },
       py::arg("dim") = none, py::arg("keepdim") = false);
-  on.both(
-      "argmax",
-      [](const PyTensor& x, std::optional<int64_t> dim, bool keepdim) {
-        return PyTensor(argmax(array_of(x), dim, keepdim));
-      },
-      py::arg("dim") = none, py::arg("keepdim") = false);
-  on.both(
-      "argmin",
-      [](const PyTensor& x, std::optional<int64_t> dim, bool keepdim) {
-        return PyTensor(argmin(array_of(x), dim, keepdim));
-      },
-      py::arg("dim") = none, py::arg("keepdim") = false);
+  for (const bool largest : {true, false}) {
+    const char* name = largest ? "argmax" : "argmin";
+    on.both(
+        name,
+        [=](const PyTensor& x, std::optional<int64_t> dim, bool keepdim) {
+          const Tensor& in = array_of(x);
+          check(in.dtype() != DType::kBool, name, ": not defined for bool");
+          return PyTensor(largest ? argmax(in, dim, keepdim) : argmin(in, dim, keepdim));
+        },
+        py::arg("dim") = none, py::arg("keepdim") = false);
+  }
   // max(x), max(x, dim) -> (values, indices), max(x, other).
   for (const bool largest : {true, false}) {
     const char* name = largest ? "max" : "min";
+    on.both(name, [largest](const PyTensor& x) { return largest ? amax(x) : amin(x); });
     on.both(
         name,
-        [name, largest](const PyTensor& x, const py::object& dim, bool keepdim) -> py::object {
-          if (dim.is_none()) return py::cast(largest ? amax(x) : amin(x));
-          if (Box* other = box_from(dim))
-            return py::cast(binary(largest ? BinaryOp::kMaximum : BinaryOp::kMinimum, x,
-                                   unbox(Ref<Box>(other))));
-          return values_and_indices(name, x, dim.cast<int64_t>(), keepdim, largest);
+        [=](const PyTensor& x, int64_t dim, bool keepdim) {
+          return values_and_indices(name, x, dim, keepdim, largest);
         },
-        py::arg("dim") = none, py::arg("keepdim") = false);
+        py::arg("dim"), py::arg("keepdim") = false);
+    on.both(
+        name,
+        [largest](const PyTensor& x, const PyTensor& other) {
+          return binary(largest ? BinaryOp::kMaximum : BinaryOp::kMinimum, x, other);
+        },
+        py::arg("other"));
   }
 }
 

@@ -96,6 +96,7 @@ Tensor extremum(const char* operation, const Tensor& x, const OptionalDims& dims
     const Tensor y = extremum(operation, widened(x), dims, keepdim, largest, index);
     return index ? y : to(y, x.dtype());
   }
+  check(x.numel() > 0 || dims || index, operation, ": an empty tensor has none; name a dim");
   const Rows rows = gather_rows(operation, x, dims, keepdim);
   check<IndexError>(rows.x.size(1) > 0 || (rows.x.size(0) == 0 && dims), operation,
                     ": the reduced dims of shape ", x.shape(), " hold no element");
