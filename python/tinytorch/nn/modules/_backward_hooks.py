@@ -6,7 +6,7 @@ shows the hooks what leaves. Either may be replaced by what a hook returns.
 """
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from tinytorch import _C
@@ -15,8 +15,13 @@ from tinytorch._C import Tensor
 Gradients = tuple[Any, ...]
 
 
-def pass_through(see: Callable[[Gradients], Gradients | None], tensors: list[Any]) -> list[Any]:
-    """The tensors, unchanged; in backward, see(their gradients) may return others."""
+def pass_through(
+    see: Callable[[Gradients], Gradients | None], tensors: list[Any], zeros: bool
+) -> list[Any]:
+    """The tensors, unchanged; in backward, see(their gradients) may return others.
+
+    zeros: a missing gradient is seen as zeros, instead of None.
+    """
     from tinytorch.autograd import Function
 
     class BackwardHookFunction(Function):
@@ -25,7 +30,7 @@ def pass_through(see: Callable[[Gradients], Gradients | None], tensors: list[Any
             results = tuple(tensor.detach() for tensor in given)
             fixed = [y for x, y in zip(given, results, strict=True) if not x.requires_grad]
             ctx.mark_non_differentiable(*fixed)
-            ctx.set_materialize_grads(False)
+            ctx.set_materialize_grads(zeros)
             return results
 
         @staticmethod
@@ -49,14 +54,18 @@ class BackwardHooks:
         self.output_places: list[int] | None = None
 
     def _watched(
-        self, values: tuple[Any, ...], see: Callable[[Gradients], Gradients | None]
+        self,
+        values: tuple[Any, ...],
+        see: Callable[[Gradients], Gradients | None],
+        zeros: bool = False,
     ) -> tuple[tuple[Any, ...], list[int] | None]:
         """The values with an identity behind their tensors, and the places of these."""
         places = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
         if not (_C.is_grad_enabled() and any(values[i].requires_grad for i in places)):
             return values, None
         watched = list(values)
-        for place, tensor in zip(places, pass_through(see, [values[i] for i in places])):  # noqa: B905
+        passed = pass_through(see, [values[i] for i in places], zeros)
+        for place, tensor in zip(places, passed, strict=True):
             watched[place] = tensor
         return (
             tuple(watched) if type(values) is tuple else type(values)(*watched),
@@ -66,7 +75,7 @@ class BackwardHooks:
     def before_forward(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The module's arguments, whose gradients the hooks will see."""
         self.inputs = len(args)
-        args, self.input_places = self._watched(args, self._leaving)
+        args, self.input_places = self._watched(args, self._leaving, zeros=True)
         return args
 
     def after_forward(self, output: Any) -> Any:
@@ -129,9 +138,9 @@ class BackwardHooks:
             )
 
 
-def spread(places: Iterable[int], grads: Gradients, count: int) -> Gradients:
+def spread(places: list[int], grads: Gradients, count: int) -> Gradients:
     """`count` gradients: those given at their places, None at the others."""
     result: list[Any] = [None] * count
-    for place, grad in zip(places, grads):  # noqa: B905
+    for place, grad in zip(places, grads, strict=True):
         result[place] = grad
     return tuple(result)

@@ -63,7 +63,7 @@ class Convertible:
 
     def cuda(self: M, device: Any = None) -> M:
         """Raises for a module with tensors: all memory is the CPU's."""
-        return self._apply(lambda x: x.cuda(device))
+        return self._apply(lambda x: check_cpu("cuda"))
 
     def to_empty(self: M, *, device: Any, recurse: bool = True) -> M:
         """Gives every parameter and buffer new memory, uninitialised."""
@@ -71,7 +71,12 @@ class Convertible:
         return self._apply(_creation.empty_like, recurse=recurse)
 
     def share_memory(self: M) -> M:
-        """Moves parameters and buffers to memory that processes share."""
+        """Moves parameters and buffers to memory that processes share.
+
+        Raises NotImplementedError where tensors have no such memory.
+        """
+        if not hasattr(Tensor, "share_memory_"):
+            raise NotImplementedError("share_memory: tensors lie in one process's memory")
         return self._apply(lambda x: x.share_memory_())
 
     def _apply(self: M, fn: Callable[[Any], Any], recurse: bool = True) -> M:
@@ -109,8 +114,6 @@ def parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if name not in known:
             raise TypeError(f"to() got an unexpected keyword argument '{name}'")
     where, dtype = kwargs.get("device"), kwargs.get("dtype")
-    if not args and not kwargs:
-        raise TypeError("to() expected a device, a dtype or a tensor")
     like = kwargs.get("tensor", kwargs.get("other"))
     rest = list(args)
     if rest and isinstance(rest[0], Tensor):

@@ -1,5 +1,6 @@
 """Activations as modules: each calls the function of nn.functional with what it was given."""
 
+import warnings
 from typing import Any
 
 from tinytorch import _C, _creation
@@ -190,8 +191,7 @@ class Hardtanh(Module):
         self.inplace = inplace
         if self.max_val <= self.min_val:
             raise AssertionError(
-                f"max_val must be larger than min_val, but got min_val={self.min_val}, "
-                f"max_val={self.max_val}"
+                f"max_val ({self.max_val}) must be greater than min_val ({self.min_val})"
             )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -205,10 +205,8 @@ class Hardtanh(Module):
 def _renamed(old: str, new: str, given: float | None, default: float) -> float:
     if given is None:
         return default
-    import warnings
-
     warnings.warn(
-        f"keyword argument `{old}` is deprecated and rename to `{new}`",
+        f"keyword argument `{old}` is deprecated and renamed to `{new}`",
         FutureWarning,
         stacklevel=3,
     )

@@ -5,6 +5,7 @@ from tinytorch.nn.utils import convert_parameters as convert_parameters
 from tinytorch.nn.utils import init as init
 from tinytorch.nn.utils import parametrizations as parametrizations
 from tinytorch.nn.utils import parametrize as parametrize
+from tinytorch.nn.utils import prune as prune
 from tinytorch.nn.utils import rnn as rnn
 from tinytorch.nn.utils import stateless as stateless
 from tinytorch.nn.utils.clip_grad import clip_grad_norm as clip_grad_norm
@@ -15,5 +16,7 @@ from tinytorch.nn.utils.clip_grad import get_total_norm as get_total_norm
 from tinytorch.nn.utils.convert_parameters import parameters_to_vector as parameters_to_vector
 from tinytorch.nn.utils.convert_parameters import vector_to_parameters as vector_to_parameters
 from tinytorch.nn.utils.init import skip_init as skip_init
+from tinytorch.nn.utils.spectral_norm import remove_spectral_norm as remove_spectral_norm
+from tinytorch.nn.utils.spectral_norm import spectral_norm as spectral_norm
 from tinytorch.nn.utils.weight_norm import remove_weight_norm as remove_weight_norm
 from tinytorch.nn.utils.weight_norm import weight_norm as weight_norm

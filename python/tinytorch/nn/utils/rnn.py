@@ -23,7 +23,9 @@ def pad_sequence(
             f"{type(sequences)}"
         )
     if padding_side not in ("left", "right"):
-        raise RuntimeError("Expected padding_side to be one of left or right")
+        raise RuntimeError(
+            f"Expected padding_side to be one of left or right, but got {padding_side}."
+        )
     given: list[Any] = list(sequences)
     if not given:
         raise RuntimeError("received an empty list of sequences")
