@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-import tinytorch
 from tinytorch import curriculum
 from tinytorch.curriculum import CurriculumError
 from tinytorch.tito import belongings, cli, doctor, sanitizer, state, tasks, watching
 from tinytorch.tito.commands import hint
+from tinytorch.tito.commands.debug import search
 from tinytorch.tito.workspace import Course, Workspace, course
 
 CLONE = Path(__file__).resolve().parents[1]
@@ -631,4 +632,55 @@ def test_a_milestone_says_what_is_not_started_or_not_there(built, root):
 
 def test_the_package_carries_the_milestones():
     assert {path.stem for path in course().milestones.glob("*_*.py")} >= {"xor_1969"}
-    assert tinytorch.__version__
+
+
+# --- debug, bisect, bench ---
+
+
+def test_debug_makes_the_failing_calls_again_on_the_students_code(built):
+    path = task_file(built, "activations.relu")
+    before = path.read_text()
+    write(built, "activations.relu", "", "  for (int64_t i = 0; i < x.size(0); ++i) y(i) = 42;")
+    told = tito(built, "debug", "activations.relu", "--show")
+    path.write_text(before)
+    if "neither gdb nor lldb" in told.err:
+        pytest.skip(told.err)
+    assert told.code == 0, told.err
+    title, command = told.out.strip().split("\n", 1)
+    assert title.startswith("activations.relu: ")
+    words = shlex.split(command)
+    assert any(word.endswith("-line 13") or "--line 13" in word for word in words)
+    program = words[words.index(sys.executable) :]
+    ran = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert "replay: activations.relu" in ran.stdout
+    assert "42." in ran.stdout
+
+
+def test_debug_says_when_nothing_fails(built):
+    assert "no test of activations.gelu fails" in tito(built, "debug", "activations.gelu").err
+
+
+@pytest.mark.parametrize(
+    ("guilty", "found"),
+    [([], []), (["b"], ["b"]), (["a", "c"], ["a", "c"]), (["a", "b", "c"], ["a", "b", "c"])],
+)
+def test_bisect_finds_the_smallest_set_that_fails(guilty, found):
+    def fails(chosen):
+        return bool(guilty) and set(guilty) <= set(chosen)
+
+    assert search(["a", "b", "c"], fails) == found
+
+
+def test_bisect_of_what_passes_finds_nothing(built):
+    told = tito(built, "bisect", "activations.relu", "--json")
+    assert (told.code, told.json["culprits"]) == (0, [])
+
+
+def test_bench_times_the_students_code_beside_the_library(built):
+    told = tito(built, "bench", "softmax", "--rounds", "1", "--json")
+    assert told.code == 0, told.err
+    (row,) = told.json["workloads"]
+    assert row["calls"]["activations.softmax"] > 0
+    assert row["seconds"].keys() == {"yours", "reference", "library"}
+    assert "matmul-64" in tito(None, "bench", "--list").out
+    assert "no such workload" in tito(built, "bench", "nothing").err

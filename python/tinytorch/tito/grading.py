@@ -70,15 +70,17 @@ def grade(
     keyword: str = "",
     integrated: bool = False,
     timeout: float | None = None,
+    theirs: Collection[str] | None = None,
 ) -> UnitResult:
     """Grades all of a unit, or one task, or the tests that match `keyword`.
 
-    Isolated, all other units are the reference; integrated, they are what was built of them.
+    Isolated, all other units are the reference; integrated, they are what was built of them; with
+    `theirs`, only these are.
     """
     begin = time.perf_counter()
     wanted = wanted_tasks(workspace, unit, task)
     only = frozenset(found.id for found in wanted if found.id not in built.broken)
-    parts = built.parts(None if integrated else [unit])
+    parts = built.parts(theirs if theirs is not None else None if integrated else [unit])
     sources = workspace.root / "modules"
     with Lab(parts, sources, built.watch, timeout, built.environment) as lab:
         lab.prepare()

@@ -150,7 +150,7 @@ def _decode_array(tree: Any, body: memoryview, at: int, strided: bool) -> tuple[
             raise WireError("strides where none may be")
         memory, start = body[at : at + tree["bytes"]], tree["offset"]
         if ALONE:
-            memory = memoryview(np.array(memory, np.uint8))
+            memory = memoryview(np.array(memory, np.uint8).data)
         return np.ndarray(shape, dtype, memory, start, tree["strides"]), at + tree["bytes"]
     end = at + math.prod(shape) * dtype.itemsize
     if end > len(body):
