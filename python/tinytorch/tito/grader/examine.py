@@ -196,7 +196,7 @@ def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | TestSt
     """What was built, or why nothing was."""
     compiling = box.compiling(sandbox.reference_masks(job.unit, None, None), job.common)
     try:
-        built = overlay.build(place, [job.unit], kit=Kit(job.common, compiling.run))
+        built = overlay.build(place, [job.unit], overlay.LINES, Kit(job.common, compiling.run))
         library = built.libraries.get(job.unit)
         if library is None:
             return built

@@ -33,7 +33,7 @@ LARGEST_FILE = 1 << 20
 LARGEST_SUM = 16 << 20
 LARGEST_ARCHIVE = 64 << 20
 MOST_ENTRIES = 20_000
-PASSED_OVER = {".git", "build", "__pycache__", "node_modules", ".venv", "venv", "__MACOSX"}
+PASSED_OVER = {".git", ".tito", "build", "__pycache__", "node_modules", ".venv", "venv", "__MACOSX"}
 
 Files = dict[str, dict[str, bytes]]  # by unit and name
 
@@ -174,6 +174,8 @@ def _sorted(found: Mapping[PurePosixPath, bytes], course: Course, only: str | No
         own = _names(course, unit)
         if path.suffix == ".h" and path.name in own:
             continue  # a contract: the build uses the course's
+        if path.suffix != ".h" and path.suffix not in {PurePosixPath(name).suffix for name in own}:
+            continue  # a package of the library's that shares a unit's name
         if path.name not in own and not FILE.fullmatch(path.name):
             notes.append(f"{path} is passed over: its name is not a plain one")
             continue

@@ -40,13 +40,13 @@ class Limits:
     """Of one process, but for `processes` and `seconds`, which are of all together."""
 
     cpu: int = 60  # seconds
-    memory: int = 3 << 30  # bytes of address space
+    memory: int = 2 << 30  # bytes of address space
     file: int = 64 * MB  # bytes of any file it writes
     processes: int = 64  # and threads
     seconds: float = 60.0  # for a build
 
 
-COMPILING = Limits(cpu=30, memory=2 << 30, processes=48)
+COMPILING = Limits(cpu=20, memory=2 << 30, processes=48)
 RUNNING = Limits()
 LOOKING = Limits(cpu=5, memory=1 << 30, seconds=5)
 

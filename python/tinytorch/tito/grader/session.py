@@ -143,7 +143,7 @@ class Session:
         """Grades them, `jobs` at a time.  Raises WorkspaceError where the tests do not run."""
         if not jobs:
             return
-        overlay.prepare_common(jobs[0].common)
+        overlay.prepare_common(jobs[0].common, overlay.LINES)
         os.chmod(jobs[0].common, 0o755)
         self._check_builds(jobs[0])
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
