@@ -287,19 +287,22 @@ void bind_history(TensorClass& tensor) {
 }
 
 // Tensor(x): x's values without its history.  Tensor(2, 3), Tensor([1, 2]) and Tensor(): sizes, or
-// values in the default dtype.
+// values in the default dtype, as tinytorch/_legacy.py reads them.
 Ref<VariableImpl> tensor_of(const py::args& args, const py::kwargs& kwargs) {
-  check<TypeError>(
-      kwargs.size() == (kwargs.contains("data") ? 1 : 0) && (kwargs.empty() || args.empty()),
-      "Tensor: expected sizes or data");
-  const py::object data = kwargs.empty() ? args.size() == 1 ? py::object(args[0]) : py::object()
-                                         : py::object(kwargs["data"]);
-  if (Box* box = box_from(data)) return detach(Variable(Ref<Box>(box))).impl();
-  if (data && !PyIndex_Check(data.ptr())) {
-    const py::object make = py::module_::import("tinytorch").attr("tensor");
-    return py::cast<Variable>(make(data, py::arg("dtype") = default_dtype())).impl();
+  py::tuple given = args;
+  py::object device = py::none();
+  for (const auto& [key, value] : kwargs) {
+    const auto name = key.cast<std::string>();
+    check<TypeError>(name == "device" || (name == "data" && args.empty()),
+                     "Tensor: expected sizes or data, got ", name);
+    if (name == "data") given = py::make_tuple(value);
+    else device = py::reinterpret_borrow<py::object>(value);
   }
-  return Variable(empty(args.empty() ? Shape{0} : dims_from("Tensor", args))).impl();
+  if (given.size() == 1) {
+    if (Box* box = box_from(given[0])) return detach(Variable(Ref<Box>(box))).impl();
+  }
+  const py::object construct = py::module_::import("tinytorch._legacy").attr("construct");
+  return py::cast<Variable>(construct(default_dtype(), false, given, device)).impl();
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ from tinytorch._dtype import (
     short,
     uint8,
 )
+from tinytorch._legacy import TYPES as _TYPES
+from tinytorch._legacy import set_default_tensor_type
 from tinytorch._memory_format import (
     channels_last,
     channels_last_3d,
@@ -57,6 +59,7 @@ from tinytorch._memory_format import (
     preserve_format,
     strided,
 )
+from tinytorch._numeric_limits import finfo, iinfo
 from tinytorch._random import (
     bernoulli,
     normal,
@@ -95,7 +98,7 @@ if "autograd" in _C.build_info()["units"]:
     from tinytorch.extra import FUNCTIONS as _COMPOSED
 
     _FUNCTIONS |= _COMPOSED
-globals().update(_FUNCTIONS)
+globals().update(_FUNCTIONS | _TYPES)
 
 __all__ = [
     "Generator",
@@ -104,8 +107,8 @@ __all__ = [
     "arange",
     "as_tensor",
     "asarray",
-    "bfloat16",
     "bernoulli",
+    "bfloat16",
     "bool",
     "channels_last",
     "channels_last_3d",
@@ -120,6 +123,7 @@ __all__ = [
     "empty_permuted",
     "empty_strided",
     "eye",
+    "finfo",
     "float",
     "float16",
     "float32",
@@ -132,6 +136,7 @@ __all__ = [
     "get_default_device",
     "get_rng_state",
     "half",
+    "iinfo",
     "inf",
     "initial_seed",
     "int",
@@ -166,6 +171,7 @@ __all__ = [
     "seed",
     "set_default_device",
     "set_default_dtype",
+    "set_default_tensor_type",
     "set_printoptions",
     "set_rng_state",
     "short",
@@ -176,4 +182,5 @@ __all__ = [
     "zeros",
     "zeros_like",
     *_FUNCTIONS,
+    *_TYPES,
 ]

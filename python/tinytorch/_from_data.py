@@ -259,7 +259,7 @@ def asarray(
     Source: torch.asarray
     """
     dtype = check_dtype(dtype)
-    shared = None
+    shared: Any = None
     if isinstance(obj, Tensor):
         shared = obj
     elif isinstance(obj, np.ndarray):

@@ -8,6 +8,7 @@ import numpy as np
 from tinytorch import _C, _dtype
 from tinytorch._device import cpu
 from tinytorch._grad_mode import detached
+from tinytorch._legacy import dtype_named
 
 Tensor = _C.Tensor
 
@@ -52,7 +53,7 @@ def _array_wrap(
     return _C._from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
 
 
-def _type(self: Any, dtype: Any = None) -> Any:
+def _type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type, or the tensor as `dtype`.  Source: torch.Tensor.type"""
     if dtype is None:
         name = {_dtype.float32: "Float", _dtype.float64: "Double", _dtype.int64: "Long"}
@@ -60,7 +61,7 @@ def _type(self: Any, dtype: Any = None) -> Any:
         name |= {_dtype.uint8: "Byte", _dtype.bool: "Bool"}
         name |= {_dtype.float16: "Half", _dtype.bfloat16: "BFloat16"}
         return f"torch.{name[self.dtype]}Tensor"
-    return self.to(dtype)
+    return self.to(dtype_named(dtype))
 
 
 def _cpu(self: Any) -> Any:

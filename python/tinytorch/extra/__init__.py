@@ -7,4 +7,11 @@ Importing this package adds the methods; `tinytorch` takes the functions from `F
 
 from tinytorch.extra._surface import FUNCTIONS as FUNCTIONS
 from tinytorch.extra import shapes as shapes
+from tinytorch.extra import comparison as comparison
+from tinytorch.extra import conversion as conversion
+from tinytorch.extra import einsum as einsum
+from tinytorch.extra import products as products
+from tinytorch.extra import linear_algebra as linear_algebra
 from tinytorch.extra import statistics as statistics
+from tinytorch.extra import pointwise as pointwise
+from tinytorch.extra import selection as selection

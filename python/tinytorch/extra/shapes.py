@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import combinations as choose
 from itertools import combinations_with_replacement
 from typing import Any
@@ -426,7 +426,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Array, ...]:
     if any(x.dtype != axes[0].dtype for x in axes):
         raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     if indexing is None:
-        _warn_once(
+        warn_once(
             "torch.meshgrid: in an upcoming release, it will be required to pass the indexing "
             "argument."
         )
@@ -449,7 +449,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Array, ...]:
 _warned: set[str] = set()
 
 
-def _warn_once(message: str) -> None:
+def warn_once(message: str) -> None:
+    """A UserWarning, the first time."""
     if message not in _warned:
         _warned.add(message)
         warnings.warn(message, UserWarning, stacklevel=3)
@@ -553,8 +554,3 @@ def numel(input: Array) -> int:
     if not isinstance(input, Tensor):
         raise TypeError(f"numel: expected a Tensor, got {type(input).__name__}")
     return int(input.numel())
-
-
-def named_sizes(sizes: Sequence[Any]) -> tuple[int, ...]:
-    """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
-    return dims_of("sizes", sizes[0] if len(sizes) == 1 else tuple(sizes))
