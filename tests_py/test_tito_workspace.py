@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -632,6 +633,23 @@ def test_a_milestone_says_what_is_not_started_or_not_there(built, root):
 
 def test_the_package_carries_the_milestones():
     assert {path.stem for path in course().milestones.glob("*_*.py")} >= {"xor_1969"}
+
+
+# --- the documents ---
+
+
+def test_every_command_of_the_quickstart_exists():
+    """And every option that it is shown with."""
+    text = (CLONE / "docs" / "quickstart.md").read_text()
+    found = re.findall(r"^(?:\S.* && )?tito (.*?)(?: +#.*)?$", text, re.MULTILINE)
+    assert len(found) > 25
+    for line in found:
+        words = [word for word in line.partition(" && ")[0].split() if re.match(r"[a-z]+$", word)]
+        options = re.findall(r"--[a-z-]+", line)
+        group = words[0] in ("track", "milestone")
+        told = tito(None, *words[: 1 + group], "--help")
+        assert told.code == 0, line
+        assert all(option in told.out for option in options), line
 
 
 # --- debug, bisect, bench ---
