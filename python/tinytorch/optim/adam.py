@@ -3,7 +3,16 @@
 from typing import Any
 
 from tinytorch import _C, _creation
-from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse, with_gradients
+from tinytorch._C import Tensor
+from tinytorch.optim.optimizer import (
+    GroupOptimizer,
+    ParamsT,
+    check_betas,
+    check_lr,
+    check_setting,
+    check_ways,
+    with_gradients,
+)
 
 
 class Adam(GroupOptimizer):
@@ -12,14 +21,14 @@ class Adam(GroupOptimizer):
     betas: how much of the old m and v is kept; both are divided by 1 - beta^step, since they start
     at zero. weight_decay adds weight_decay * p to the gradient, or with decoupled_weight_decay
     shrinks p by lr * weight_decay on its own.
-    Raises ValueError for settings out of range, NotImplementedError for amsgrad.
+    amsgrad divides by the largest v so far. Raises ValueError for settings out of range.
     Kingma and Ba, 2014.  Source: torch.optim.Adam
     """
 
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: "float | Tensor" = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
@@ -32,16 +41,17 @@ class Adam(GroupOptimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        check_setting(lr >= 0.0, "learning rate", lr)
+        check_lr(lr)
+        if isinstance(lr, Tensor) and foreach and not capturable:
+            raise ValueError(
+                "lr as a Tensor is not supported for capturable=False and foreach=True"
+            )
         check_setting(eps >= 0.0, "epsilon value", eps)
-        check_setting(0.0 <= betas[0] < 1.0, "beta parameter at index 0", betas[0])
-        check_setting(0.0 <= betas[1] < 1.0, "beta parameter at index 1", betas[1])
+        check_betas(betas)
         check_setting(weight_decay >= 0.0, "weight_decay value", weight_decay)
-        refuse("Adam", "amsgrad", amsgrad)
-        refuse("Adam", "differentiable", differentiable)
         defaults = {
             "lr": lr,
-            "betas": tuple(betas),
+            "betas": betas,
             "eps": eps,
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
@@ -53,6 +63,7 @@ class Adam(GroupOptimizer):
             "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
+        check_ways(type(self).__name__, defaults)
 
     def _step_group(self, group: dict[str, Any]) -> None:
         # Parameters that have seen equally many gradients; nearly always that is all of them.
@@ -63,7 +74,12 @@ class Adam(GroupOptimizer):
                 state["step"] = 0.0
                 state["exp_avg"] = _creation.zeros_like(param)
                 state["exp_avg_sq"] = _creation.zeros_like(param)
+                if group["amsgrad"]:
+                    state["max_exp_avg_sq"] = _creation.zeros_like(param)
             state["step"] += 1.0
+            if group["amsgrad"]:
+                _amsgrad_step(group, param, grad, state)
+                continue
             cohort = cohorts.setdefault(state["step"], ([], [], [], []))
             cohort[0].append(param)
             cohort[1].append(grad)
@@ -84,6 +100,23 @@ class Adam(GroupOptimizer):
             )
 
 
+def _amsgrad_step(group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
+    """One parameter's step by the largest v so far.  Reddi et al., 2018."""
+    lr, decay, (beta1, beta2) = float(group["lr"]), group["weight_decay"], group["betas"]
+    grad = -grad if group["maximize"] else grad
+    if decay != 0 and group["decoupled_weight_decay"]:
+        param.mul_(1 - lr * decay)
+    elif decay != 0:
+        grad = grad.add(param, alpha=decay)
+    m, v, largest = state["exp_avg"], state["exp_avg_sq"], state["max_exp_avg_sq"]
+    m.lerp_(grad, 1 - beta1)
+    v.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
+    largest.copy_(_C.maximum(largest, v))
+    correction1, correction2 = (1 - float(beta) ** state["step"] for beta in (beta1, beta2))
+    denominator = largest.sqrt().div_(correction2**0.5).add_(group["eps"])
+    param.addcdiv_(m, denominator, value=-(lr / correction1))
+
+
 class AdamW(Adam):
     """Adam whose weight decay shrinks the parameters apart from the gradient.
 
@@ -93,7 +126,7 @@ class AdamW(Adam):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: "float | Tensor" = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,

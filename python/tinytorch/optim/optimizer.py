@@ -1,7 +1,8 @@
 """Optimizer: groups of parameters with their settings, and what each parameter has gathered."""
 
+import functools
 import warnings
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from itertools import chain
@@ -9,10 +10,14 @@ from typing import Any
 
 from tinytorch import _creation
 from tinytorch._C import Tensor
-from tinytorch._grad_mode import detached, enable_grad
+from tinytorch._grad_mode import detached, enable_grad, no_grad
 from tinytorch._typename import typename
+from tinytorch.utils.hooks import RemovableHandle
 
 ParamsT = Iterable[Any]
+Hooks = OrderedDict[int, Callable[..., Any]]
+_before_any_step: Hooks = OrderedDict()
+_after_any_step: Hooks = OrderedDict()
 
 
 class Optimizer:
@@ -24,7 +29,10 @@ class Optimizer:
     tensor in two groups.  Source: torch.optim.Optimizer
     """
 
+    _opt_called = False
+
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
+        self._prepare_hooks()
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
@@ -96,6 +104,62 @@ class Optimizer:
         """One update.  closure: computes the loss and calls backward; its result is returned."""
         raise NotImplementedError
 
+    # --- hooks --------------------------------------------------------------------------------
+
+    def _prepare_hooks(self) -> None:
+        self._step_pre_hooks: Hooks = OrderedDict()
+        self._step_post_hooks: Hooks = OrderedDict()
+        self._state_dict_pre_hooks: Hooks = OrderedDict()
+        self._state_dict_post_hooks: Hooks = OrderedDict()
+        self._load_state_dict_pre_hooks: Hooks = OrderedDict()
+        self._load_state_dict_post_hooks: Hooks = OrderedDict()
+        cls = type(self)
+        if not hasattr(cls.step, "hooked"):  # of whichever class this is, the user's too
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """hook(optimizer, args, kwargs) before each step; may return new (args, kwargs)."""
+        return _registered(self._step_pre_hooks, hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """hook(optimizer, args, kwargs) after each step."""
+        return _registered(self._step_post_hooks, hook)
+
+    def register_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """hook(optimizer) before `state_dict`."""
+        return _registered(self._state_dict_pre_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """hook(optimizer, state_dict) after `state_dict`; may return another."""
+        return _registered(self._state_dict_post_hooks, hook, prepend)
+
+    def register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """hook(optimizer, state_dict) before `load_state_dict`; may return another."""
+        return _registered(self._load_state_dict_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """hook(optimizer) after `load_state_dict`."""
+        return _registered(self._load_state_dict_post_hooks, hook, prepend)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "defaults": self.defaults,
+            "state": self.state,
+            "param_groups": self.param_groups,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._prepare_hooks()
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets all gradients, or fills them with zeros."""
         for group in self.param_groups:
@@ -109,6 +173,15 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """{"state": {number: state}, "param_groups": [settings]}; parameters have numbers."""
+        for before in self._state_dict_pre_hooks.values():
+            before(self)
+        packed = self._packed()
+        for after in self._state_dict_post_hooks.values():
+            changed = after(self, packed)
+            packed = packed if changed is None else changed
+        return packed
+
+    def _packed(self) -> dict[str, Any]:
         index: dict[int, int] = {}
         for param in chain.from_iterable(group["params"] for group in self.param_groups):
             index.setdefault(id(param), len(index))
@@ -129,6 +202,15 @@ class Optimizer:
 
         Raises ValueError when the groups or their sizes are others.
         """
+        state_dict = dict(state_dict)
+        for before in self._load_state_dict_pre_hooks.values():
+            changed = before(self, state_dict)
+            state_dict = state_dict if changed is None else changed
+        self._unpack(state_dict)
+        for after in self._load_state_dict_post_hooks.values():
+            after(self)
+
+    def _unpack(self, state_dict: dict[str, Any]) -> None:
         saved_groups = deepcopy(state_dict["param_groups"])
         if len(saved_groups) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -173,43 +255,131 @@ def _copied_for(param: Any, value: Any, key: str = "") -> Any:
     return value
 
 
-class GroupOptimizer(Optimizer):
-    """An optimizer that updates a whole group of parameters by one call into the extension.
+def _registered(hooks: Hooks, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
 
-    Subclasses write `_step_group`. In `state` a "step" is a float; in `state_dict()` it is a 0-d
-    tensor, as PyTorch has it.
+
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """A hook before each step of every optimizer.  Source: torch.optim.optimizer"""
+    return _registered(_before_any_step, hook)
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """A hook after each step of every optimizer.  Source: torch.optim.optimizer"""
+    return _registered(_after_any_step, hook)
+
+
+def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
+    """`step`, which schedulers can see was called, with the hooks around it."""
+
+    @functools.wraps(step)
+    def hooked(*args: Any, **kwargs: Any) -> Any:
+        self = args[0]  # hooks see it among the arguments
+        self._opt_called = True
+        for before in (*_before_any_step.values(), *self._step_pre_hooks.values()):
+            changed = before(self, args, kwargs)
+            if changed is None:
+                continue
+            if not isinstance(changed, tuple) or len(changed) != 2:
+                raise RuntimeError(
+                    f"{step} must return None or a tuple of (new_args, new_kwargs), "
+                    f"but got {changed}."
+                )
+            args, kwargs = changed
+        result = step(*args, **kwargs)
+        for after in (*self._step_post_hooks.values(), *_after_any_step.values()):
+            after(self, args, kwargs)
+        return result
+
+    hooked.hooked = True  # type: ignore[attr-defined]
+    return hooked
+
+
+class GroupOptimizer(Optimizer):
+    """An optimizer that updates a group of parameters at once; subclasses write `_step_group`.
+
+    In `state` what is counted or is one number for a parameter (COUNTED) is a float; in
+    `state_dict()` it is a 0-d tensor, as PyTorch has it.
     """
 
-    _opt_called = False
+    COUNTED: tuple[str, ...] = ("step",)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        self._opt_called = True
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            self._step_group(group)
+        with no_grad():
+            for group in self.param_groups:
+                if group.get("capturable"):
+                    raise AssertionError(
+                        "If capturable=True, params and state_steps must be on supported devices: "
+                        "none of them is here."
+                    )
+                self._step_group(group)
         return loss
 
     def _step_group(self, group: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    def state_dict(self) -> dict[str, Any]:
-        packed = super().state_dict()
+    def _packed(self) -> dict[str, Any]:
+        packed = super()._packed()
         packed["state"] = {
-            key: state | {"step": _creation.tensor(float(state["step"]))}
-            if "step" in state
-            else state
+            key: {
+                name: _creation.tensor(float(value)) if name in self.COUNTED else value
+                for name, value in state.items()
+            }
             for key, state in packed["state"].items()
         }
         return packed
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        super().load_state_dict(state_dict)
+    def _unpack(self, state_dict: dict[str, Any]) -> None:
+        super()._unpack(state_dict)
         for state in self.state.values():
-            if "step" in state:
-                state["step"] = float(state["step"])
+            for name in self.COUNTED:
+                if name in state:
+                    state[name] = float(state[name])
+
+
+class RuleOptimizer(GroupOptimizer):
+    """An optimizer of one rule for a parameter at a time, written with the tensors' operations.
+
+    Subclasses write `_fresh`, what a parameter remembers before its first step, and `_update`.
+    """
+
+    def _step_group(self, group: dict[str, Any]) -> None:
+        decay = group.get("weight_decay", 0)
+        coupled = decay != 0 and not group.get("decoupled_weight_decay", False)
+        lr = float(group["lr"])
+        for param, grad in zip(*with_gradients(group), strict=True):
+            state = self.state[param]
+            if not state:
+                state["step"] = 0.0
+                state.update(self._fresh(group, param))
+            state["step"] += 1.0
+            grad = -grad if group["maximize"] else grad
+            if coupled:
+                grad = grad.add(param, alpha=decay)
+            elif decay != 0:
+                param.mul_(1 - lr * decay)
+            self._update(group, lr, param, grad, state)
+
+    def _fresh(self, group: dict[str, Any], param: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _update(
+        self, group: dict[str, Any], lr: float, param: Any, grad: Any, state: dict[str, Any]
+    ) -> None:
+        raise NotImplementedError
+
+
+def zeros_for(param: Any, *names: str) -> dict[str, Any]:
+    """A tensor of zeros, shaped as the parameter, under each name."""
+    return {name: _creation.zeros_like(param, requires_grad=False) for name in names}
 
 
 def with_gradients(group: dict[str, Any]) -> tuple[list[Any], list[Any]]:
@@ -229,7 +399,26 @@ def check_setting(valid: bool, described: str, value: Any) -> None:
         raise ValueError(f"Invalid {described}: {value}")
 
 
-def refuse(optimizer: str, setting: str, value: Any) -> None:
-    """Raises NotImplementedError for a setting of PyTorch's that is not ours."""
-    if value:
-        raise NotImplementedError(f"{optimizer}: expected {setting}=False, got {value}")
+def check_lr(lr: Any) -> None:
+    """Raises ValueError for a negative learning rate, or a tensor of several."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+    check_setting(lr >= 0.0, "learning rate", lr)
+
+
+def check_betas(betas: Any) -> None:
+    """Raises ValueError for what of the betas is not in [0, 1)."""
+    for place in (0, 1):
+        valid = 0.0 <= betas[place] < 1.0
+        check_setting(valid, f"beta parameter at index {place}", betas[place])
+
+
+def check_ways(name: str, settings: dict[str, Any]) -> None:
+    """Raises for the ways to compute a step that exclude each other, or that are not here."""
+    if settings.get("fused"):
+        if settings.get("differentiable"):
+            raise RuntimeError("`fused` does not support `differentiable`")
+        if settings.get("foreach"):
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    if settings.get("differentiable"):
+        raise NotImplementedError(f"{name}: expected differentiable=False, got True")

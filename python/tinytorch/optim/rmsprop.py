@@ -3,14 +3,22 @@
 from typing import Any
 
 from tinytorch import _C, _creation
-from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse, with_gradients
+from tinytorch.optim.optimizer import (
+    GroupOptimizer,
+    ParamsT,
+    check_lr,
+    check_setting,
+    check_ways,
+    with_gradients,
+)
 
 
 class RMSprop(GroupOptimizer):
     """p -= lr * grad / (sqrt(v) + eps), v a running mean of grad^2 that keeps alpha of the old.
 
     momentum: steps by a running sum of those quotients instead.
-    Raises ValueError for a negative setting, NotImplementedError for centered.
+    centered: v less the square of the running mean of the gradient, its variance.
+    Raises ValueError for a negative setting.
     Hinton, 2012.  Source: torch.optim.RMSprop
     """
 
@@ -28,13 +36,11 @@ class RMSprop(GroupOptimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_setting(lr >= 0.0, "learning rate", lr)
+        check_lr(lr)
         check_setting(eps >= 0.0, "epsilon value", eps)
         check_setting(momentum >= 0.0, "momentum value", momentum)
         check_setting(weight_decay >= 0.0, "weight_decay value", weight_decay)
         check_setting(alpha >= 0.0, "alpha value", alpha)
-        refuse("RMSprop", "centered", centered)
-        refuse("RMSprop", "differentiable", differentiable)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -48,6 +54,7 @@ class RMSprop(GroupOptimizer):
             "differentiable": differentiable,
         }
         super().__init__(params, defaults)
+        check_ways("RMSprop", defaults)
 
     def _step_group(self, group: dict[str, Any]) -> None:
         params, grads = with_gradients(group)
@@ -59,7 +66,13 @@ class RMSprop(GroupOptimizer):
                 state["square_avg"] = _creation.zeros_like(param)
                 if momentum:
                     state["momentum_buffer"] = _creation.zeros_like(param)
+                if group["centered"]:
+                    state["grad_avg"] = _creation.zeros_like(param)
             state["step"] += 1.0
+        if group["centered"]:
+            for param, grad, state in zip(params, grads, states, strict=True):
+                _centered_step(group, param, grad, state)
+            return
         _C.optimizers.rmsprop_step(
             params,
             grads,
@@ -72,3 +85,20 @@ class RMSprop(GroupOptimizer):
             group["momentum"],
             group["maximize"],
         )
+
+
+def _centered_step(group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
+    alpha, lr = group["alpha"], float(group["lr"])
+    grad = -grad if group["maximize"] else grad
+    if group["weight_decay"] != 0:
+        grad = grad.add(param, alpha=group["weight_decay"])
+    v, mean = state["square_avg"], state["grad_avg"]
+    v.mul_(alpha).addcmul_(grad, grad, value=1 - alpha)
+    mean.lerp_(grad, 1 - alpha)
+    size = v.addcmul(mean, mean, value=-1).sqrt_().add_(group["eps"])
+    if group["momentum"] > 0:
+        buffer = state["momentum_buffer"]
+        buffer.mul_(group["momentum"]).addcdiv_(grad, size)
+        param.add_(buffer, alpha=-lr)
+    else:
+        param.addcdiv_(grad, size, value=-lr)

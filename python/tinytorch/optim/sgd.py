@@ -3,7 +3,14 @@
 from typing import Any
 
 from tinytorch import _C
-from tinytorch.optim.optimizer import GroupOptimizer, ParamsT, check_setting, refuse, with_gradients
+from tinytorch.optim.optimizer import (
+    GroupOptimizer,
+    ParamsT,
+    check_lr,
+    check_setting,
+    check_ways,
+    with_gradients,
+)
 
 
 class SGD(GroupOptimizer):
@@ -28,12 +35,11 @@ class SGD(GroupOptimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        check_setting(lr >= 0.0, "learning rate", lr)
+        check_lr(lr)
         check_setting(momentum >= 0.0, "momentum value", momentum)
         check_setting(weight_decay >= 0.0, "weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        refuse("SGD", "differentiable", differentiable)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -46,6 +52,7 @@ class SGD(GroupOptimizer):
             "fused": fused,
         }
         super().__init__(params, defaults)
+        check_ways("SGD", defaults)
 
     def _step_group(self, group: dict[str, Any]) -> None:
         params, grads = with_gradients(group)
