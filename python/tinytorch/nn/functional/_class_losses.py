@@ -6,7 +6,12 @@ from typing import Any
 from tinytorch import _C
 from tinytorch._C import Tensor
 from tinytorch.nn.functional._activations import logsigmoid
-from tinytorch.nn.functional._reduction import check_reduction, legacy_reduction, reduced
+from tinytorch.nn.functional._reduction import (
+    check_constants,
+    check_reduction,
+    legacy_reduction,
+    reduced,
+)
 from tinytorch.nn.functional._regression_losses import broadcast_pair
 
 
@@ -32,6 +37,7 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
+    check_constants("binary_cross_entropy", weight=weight)
     return _C.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -62,7 +68,9 @@ def binary_cross_entropy_with_logits(
             "binary_cross_entropy_with_logits: expected a target of a floating dtype, "
             f"got {target.dtype}"
         )
-    x, t = broadcast_pair("binary_cross_entropy_with_logits", input, target)
+    name = "binary_cross_entropy_with_logits"
+    check_constants(name, weight=weight, pos_weight=pos_weight)
+    x, t = broadcast_pair(name, input, target)
     factors = [None if factor is None else factor.to(x.dtype) for factor in (weight, pos_weight)]
     return _C.binary_cross_entropy_with_logits(x, t, factors[0], reduction, factors[1])
 
@@ -87,6 +95,7 @@ def nll_loss(
     check_reduction(reduction)
     if input.dim() == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
+    check_constants("nll_loss", weight=weight)
     return _C.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -110,6 +119,7 @@ def cross_entropy(
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
+    check_constants("cross_entropy", weight=weight)
     return _C.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
 
@@ -159,11 +169,7 @@ def soft_margin_loss(
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
-    if target.requires_grad:
-        raise RuntimeError(
-            "The function 'soft_margin_loss' is not differentiable with respect to argument "
-            "'target'. This input cannot have requires_grad True."
-        )
+    check_constants("soft_margin_loss", target=target)
     x, t = broadcast_pair("soft_margin_loss", input, target)
     return _C._soft_margin_loss(x, t, reduction)
 

@@ -6,7 +6,12 @@ from typing import Any
 from tinytorch import _C, _dtype
 from tinytorch._C import Tensor
 from tinytorch.nn.functional._distances import pairwise_distance
-from tinytorch.nn.functional._reduction import check_reduction, legacy_reduction, reduced
+from tinytorch.nn.functional._reduction import (
+    check_constants,
+    check_reduction,
+    legacy_reduction,
+    reduced,
+)
 
 # Added to squared lengths, so that cosine_embedding_loss never divides by zero.
 _EPSILON = 1e-12
@@ -177,6 +182,7 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
+    check_constants("multi_margin_loss", weight=weight)
     rows = input.unsqueeze(0) if input.dim() == 1 else input
     classes = target.unsqueeze(0) if target.dim() == 0 else target
     loss: Any = _C._multi_margin_loss(rows, classes, int(p), margin, weight, reduction)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch import _C
 from tinytorch._C import Tensor
 
 
@@ -55,3 +56,13 @@ def common_shape(operation: str, a: Any, b: Any) -> tuple[int, ...]:
         raise RuntimeError(
             f"{operation}: the shapes {tuple(a.shape)} and {tuple(b.shape)} do not broadcast"
         ) from None
+
+
+def check_constants(operation: str, **given: Any) -> None:
+    """Raises RuntimeError for an argument by which no gradient is known, and is asked for."""
+    for name, value in given.items():
+        if getattr(value, "requires_grad", False) and _C.is_grad_enabled():
+            raise RuntimeError(
+                f"The function '{operation}' is not differentiable with respect to argument "
+                f"'{name}'. This input cannot have requires_grad True."
+            )
