@@ -18,7 +18,6 @@ void bind_extra(py::module_& m) {
   bind_extra_activations(on);
   bind_extra_losses(on);
   bind_shapes(on);
-  bind_out(on);
 }
 
 }  // namespace tinytorch

@@ -7,7 +7,6 @@ namespace tinytorch {
 void bind_reorder(Surface& on);            // extra_reorder.cpp
 void bind_pointwise(Surface& on);          // extra_pointwise.cpp
 void bind_selection(Surface& on);          // extra_selection.cpp
-void bind_out(Surface& on);                // extra_out.cpp
 void bind_ordering(Surface& on);           // extra_ordering.cpp
 void bind_scans(Surface& on);              // extra_scan.cpp
 void bind_histograms(Surface& on);         // extra_histogram.cpp

@@ -1,7 +1,7 @@
 // Picking elements by position: a loop over positions around a loop over what lies at each.
 #include <cstring>
 
-#include "modules/tensor/tensor.h"
+#include "modules/tensor/positions.h"
 
 namespace tinytorch {
 namespace {
@@ -151,48 +151,14 @@ void index_put_(const Tensor& x, const Picks& picks, const Tensor& values, bool 
   });
 }
 
-namespace {
-
-// Calls visit(offset in x, offset in y) for every element of positions; y is shaped as positions.
-template <class Visit>
-void for_each_position(const char* operation, const Tensor& x, int64_t dim, const Tensor& positions,
-                       const Tensor& y, Visit visit) {
-  dim = wrap_dim(operation, dim, x.dim());
-  check(positions.dtype() == DType::kInt64, operation, ": expected positions of int64, got ",
-        positions.dtype());
-  check(x.dim() == positions.dim() || x.dim() * positions.dim() == 0, operation,
-        ": expected as many dims as ", x.shape(), ", got positions of shape ", positions.shape());
-  const Tensor all = contiguous(positions);
-  for (int64_t d = 0; d < x.dim() && d < positions.dim(); ++d) {
-    check(d == dim || positions.shape()[d] <= x.shape()[d], operation, ": positions of shape ",
-          positions.shape(), " exceed shape ", x.shape(), " at dim ", d);
-  }
-  const int64_t size = x.dim() ? x.shape()[dim] : 1, stride = x.dim() ? x.strides()[dim] : 1;
-  const int64_t* position = all.data<int64_t>();
-  for (int64_t i = 0; i < all.numel(); ++i) {
-    int64_t at_x = 0, at_y = 0;
-    for (int64_t d = all.dim() - 1, rest = i; d >= 0; --d) {
-      const int64_t k = rest % all.shape()[d];
-      rest /= all.shape()[d];
-      if (d != dim && x.dim()) at_x += k * x.strides()[d];
-      at_y += k * y.strides()[d];
-    }
-    check(0 <= position[i] && position[i] < size, operation, ": index ", position[i],
-          " is outside dim ", dim, " of size ", size);
-    visit(at_x + position[i] * stride, at_y);
-  }
-}
-
-}  // namespace
-
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& positions) {
   if (is_half(x.dtype())) return half_of(gather(bits_of(x), dim, positions), x.dtype());
   const Tensor y = empty(positions.shape(), x.dtype());
   dispatch(x.dtype(), [&]<class T>() {
     const T* from = x.data<T>();
     T* to = y.data<T>();
-    for_each_position("gather", x, dim, positions, y,
-                      [&](int64_t at_x, int64_t at_y) { to[at_y] = from[at_x]; });
+    tensor::for_each_position("gather", x, dim, positions, y,
+                              [&](int64_t at_x, int64_t at_y) { to[at_y] = from[at_x]; });
   });
   return y;
 }
@@ -215,9 +181,9 @@ void scatter_add_(const Tensor& x, int64_t dim, const Tensor& positions, const T
   dispatch(x.dtype(), [&]<class T>() {
     T* to = x.data<T>();
     const T* from = source.data<T>();
-    for_each_position("scatter_add_", x, dim, positions, source, [&](int64_t at_x, int64_t at_y) {
-      to[at_x] = static_cast<T>(to[at_x] + from[at_y]);
-    });
+    tensor::for_each_position(
+        "scatter_add_", x, dim, positions, source,
+        [&](int64_t at_x, int64_t at_y) { to[at_x] = static_cast<T>(to[at_x] + from[at_y]); });
   });
 }
 

@@ -1,0 +1,84 @@
+"""Functions of numbers that are one line in terms of others; what is trivial for real numbers."""
+
+import math
+from typing import Any
+
+from tinytorch import _C, _dtype
+from tinytorch.extra._surface import both, function, method
+
+Tensor = _C.Tensor
+
+
+@both
+def positive(input: Tensor) -> Tensor:
+    """`input` itself.  Raises RuntimeError for bool.  Source: torch.positive"""
+    if input.dtype == _dtype.bool:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+@both
+def conj(input: Tensor) -> Tensor:
+    """`input` itself: it is real.  Source: torch.conj"""
+    return input
+
+
+@both
+def conj_physical(input: Tensor) -> Tensor:
+    """A copy-free `conj`: numbers here are real.  Source: torch.conj_physical"""
+    return input
+
+
+@both
+def resolve_conj(input: Tensor) -> Tensor:
+    """`input` itself: there is nothing to resolve.  Source: torch.resolve_conj"""
+    return input
+
+
+@both
+def resolve_neg(input: Tensor) -> Tensor:
+    """`input` itself: there is nothing to resolve.  Source: torch.resolve_neg"""
+    return input
+
+
+@function
+def real(input: Tensor) -> Tensor:
+    """`input` itself: it is real.  Source: torch.real"""
+    return input
+
+
+@function
+def imag(input: Tensor) -> Tensor:
+    """Raises RuntimeError: there are no complex tensors.  Source: torch.imag"""
+    raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+
+
+@function
+def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """other - alpha input.  Source: torch.rsub"""
+    if isinstance(other, Tensor):
+        return _C.sub(other, input, alpha=alpha)
+    return _C.sub(other, input * alpha if alpha != 1 else input)
+
+
+@both
+def mvlgamma(input: Tensor, p: int) -> Tensor:
+    """The logarithm of the multivariate gamma function of dimension `p`.
+
+    Raises RuntimeError unless p >= 1.  Source: torch.mvlgamma
+    """
+    if input.dtype == _dtype.bool:
+        raise RuntimeError("mvlgamma: The input tensor may not be a boolean tensor.")
+    if p < 1:
+        raise RuntimeError("mvlgamma: p has to be greater than or equal to 1")
+    terms = [(input - j / 2).lgamma() for j in range(p)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total + p * (p - 1) / 4 * math.log(math.pi)
+
+
+@method
+def mvlgamma_(self: Tensor, p: int) -> Tensor:
+    """`mvlgamma` in place.  Source: torch.Tensor.mvlgamma_"""
+    return self.copy_(mvlgamma(self, p))
