@@ -41,9 +41,13 @@ def include_dir() -> str:
 if "setup" in _UNITS:
     from tinytorch import setup as setup
 if "tensor" in _UNITS:
+    from tinytorch import random as random
     from tinytorch import safetensors as safetensors
     from tinytorch import utils as utils
     from tinytorch._exports import *  # noqa: F403
+    from tinytorch._settings import *  # noqa: F403
+    from tinytorch.amp.autocast_mode import *  # noqa: F403
+    from tinytorch.compiler import compile as compile
 if "activations" in _UNITS:
     from tinytorch import activations as activations
 if "layers" in _UNITS:
@@ -65,15 +69,21 @@ if {"autograd", "optimizers"} <= _UNITS:
     from tinytorch import training as training  # written in Python
 
 
-# Imported when first asked for: most programs do without.
-_LATER = {"version": frozenset[str](), "torch_version": frozenset[str]()}
+# Imported when first asked for, with the units that each needs: most programs do without.
+_LATER = {
+    "tensor": "__config__ accelerator backends cpu cuda hub mps multiprocessing overrides profiler"
+    " torch_version types version xpu",
+    "autograd": "distributed distributions special testing",
+    "layers": "jit",
+}
+_LATER_MODULES = {name: unit for unit, names in _LATER.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER and _LATER[name] <= _UNITS:
+    if _LATER_MODULES.get(name) in _UNITS:
         return importlib.import_module(f"tinytorch.{name}")
     raise AttributeError(f"tinytorch does not have torch.{name}")
 
 
 def __dir__() -> list[str]:
-    return sorted(globals().keys() | _LATER.keys())
+    return sorted(globals().keys() | _LATER_MODULES.keys())

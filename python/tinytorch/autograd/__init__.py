@@ -4,6 +4,7 @@ Tensors record how they were made while grad mode is on; `backward` walks that r
 the tensors it depends on.                                             Source: torch.autograd
 """
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,3 +105,9 @@ def grad(
 def Variable(data: Any, requires_grad: bool = False) -> Any:
     """A tensor like `data`, as programs from before 2018 ask for it.  Source: torch.autograd"""
     return data.detach().requires_grad_(requires_grad)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("functional", "profiler"):
+        return importlib.import_module(f"tinytorch.autograd.{name}")
+    raise AttributeError(f"tinytorch does not have torch.autograd.{name}")

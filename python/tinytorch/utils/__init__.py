@@ -4,6 +4,7 @@ import importlib
 from typing import Any
 
 from tinytorch.utils import data as data
+from tinytorch.utils import dlpack as dlpack
 from tinytorch.utils import hooks as hooks
 
 

@@ -1,0 +1,5 @@
+"""torch.backends.openmp: threads are this package's own."""
+
+
+def is_available() -> bool:
+    return False
