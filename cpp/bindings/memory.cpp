@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "bindings/dlpack.h"
+#include "bindings/halves.h"
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
@@ -45,7 +46,7 @@ DType dtype_of_dlpack(const DataType& type) {
   for (int i = 0; i < kDTypes; ++i) {
     const DataType ours = dlpack_type(static_cast<DType>(i));
     if (ours.code == type.code && ours.bits == type.bits && type.lanes == 1)
-      return static_cast<DType>(i);
+      return seen(static_cast<DType>(i));
   }
   fail<TypeError>("from_dlpack: no dtype has type code ", int{type.code}, " of ", int{type.bits},
                   " bits and ", int{type.lanes}, " lanes");

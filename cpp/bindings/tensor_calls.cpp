@@ -6,11 +6,11 @@
 #include <string_view>
 
 #include "bindings/errors.h"
+#include "bindings/halves.h"
 
 namespace tinytorch {
 namespace {
 
-using FastCall = PyObject* (*)(PyObject*, PyObject* const*, size_t, PyObject*);
 using Overload = py::detail::function_record;
 
 FastCall pybind_dispatcher = nullptr;
@@ -138,8 +138,21 @@ void shorten_mismatch(const Overload* overloads, PyObject* const* args, size_t c
   PyErr_SetString(PyExc_TypeError, text.c_str());
 }
 
+PyObject* dispatch_halves(PyObject* self, PyObject* const* args, size_t count, PyObject* keywords) {
+  const size_t named = keywords ? static_cast<size_t>(PyTuple_GET_SIZE(keywords)) : 0;
+  if (!brings_half(args, count + named)) return pybind_dispatcher(self, args, count, keywords);
+  try {
+    const char* name = py::detail::function_record_ptr_from_PyObject(self)->name;
+    return call_with_halves(pybind_dispatcher, name, self, args, count, keywords);
+  } catch (...) {
+    set_python_error();
+  }
+  return nullptr;
+}
+
 PyObject* dispatch_call(PyObject* self, PyObject* const* args, size_t count, PyObject* keywords) {
-  PyObject* result = pybind_dispatcher(self, args, count, keywords);
+  PyObject* result = halves_seen ? dispatch_halves(self, args, count, keywords)
+                                 : pybind_dispatcher(self, args, count, keywords);
   if (!result) [[unlikely]]
     shorten_mismatch(py::detail::function_record_ptr_from_PyObject(self), args, count, keywords);
   return result;

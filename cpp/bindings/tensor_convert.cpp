@@ -1,6 +1,7 @@
 // Numbers, sizes, dtypes and operands on their way between Python and C++.
 #include <array>
 
+#include "bindings/halves.h"
 #include "bindings/pytensor.h"
 
 namespace tinytorch {
@@ -88,7 +89,7 @@ py::object dtype_object(DType dtype) {
 std::optional<DType> dtype_from(py::handle object) {
   const auto& objects = dtype_objects();
   for (int i = 0; i < kDTypes; ++i) {
-    if (object.is(objects[i])) return static_cast<DType>(i);
+    if (object.is(objects[i])) return seen(static_cast<DType>(i));
   }
   if (object.ptr() == reinterpret_cast<PyObject*>(&PyFloat_Type)) return DType::kFloat64;
   if (object.ptr() == reinterpret_cast<PyObject*>(&PyLong_Type)) return DType::kInt64;

@@ -1,6 +1,7 @@
 // NumPy: arrays and tensors that share their memory.
 #include <string>
 
+#include "bindings/halves.h"
 #include "bindings/pytensor.h"
 
 namespace tinytorch {
@@ -16,7 +17,7 @@ DType dtype_of_numpy(const py::dtype& dtype) {
     if (code == "i2") return DType::kInt16;
     if (code == "i4") return DType::kInt32;
     if (code == "i8") return DType::kInt64;
-    if (code == "f2") return DType::kFloat16;
+    if (code == "f2") return seen(DType::kFloat16);
     if (code == "f4") return DType::kFloat32;
     if (code == "f8") return DType::kFloat64;
   }

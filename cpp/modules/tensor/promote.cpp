@@ -23,7 +23,9 @@ Tensor wrap_scalar(const Scalar& value, const Tensor& other) {
   // int64: uint8 / -3 is computed in floats, where -3 is itself.
   const bool keeps_kind =
       value.kind() == DType::kBool || (other.dim() > 0 && above == 0 && !is_floating(value.kind()));
-  return scalar_tensor(value, keeps_kind ? value.kind() : other.dtype());
+  if (keeps_kind) return scalar_tensor(value, value.kind());
+  const bool beside_halves = is_half(other.dtype()) && other.dim() > 0;
+  return scalar_tensor(value, beside_halves ? DType::kFloat32 : other.dtype());
 }
 
 }  // namespace tinytorch

@@ -1,7 +1,7 @@
 """Datasets and the loader that makes batches of them: torch.utils.data.
 
-Samples are read in the calling process; num_workers and its kin are accepted and change nothing.
-The order of a shuffled epoch is PyTorch's for the same seed.
+Samples are read in the calling process, whatever num_workers says: batches and their order are the
+same, and `get_worker_info()` is None. The order of a shuffled epoch is PyTorch's for the same seed.
 """
 
 import copy
@@ -50,6 +50,83 @@ class IterableDataset(Dataset[T_co]):
 
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+
+    def __add__(self, other: Any) -> "ChainDataset":  # type: ignore[override]
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset[Any]):
+    """One stream after the other.
+
+    Raises AssertionError for datasets that are no streams.  Source: torch.utils.data.ChainDataset
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = datasets
+
+    def _streams(self) -> Iterator[Any]:
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield dataset
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self._streams())
+
+    def __len__(self) -> int:
+        return sum(len(dataset) for dataset in self._streams())
+
+
+class StackDataset(Dataset[Any]):
+    """Sample i is (a[i], b[i], ...), or {"x": a[i], ...} of datasets given by name.
+
+    Raises ValueError for unequal lengths.  Source: torch.utils.data.StackDataset
+    """
+
+    datasets: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args and kwargs:
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or"
+                "``dict``- (via ``kwargs``) like input/output, but both types are given."
+            )
+        if not args and not kwargs:
+            raise ValueError("At least one dataset should be passed")
+        self.datasets = args or kwargs
+        parts = list(args or kwargs.values())
+        self._length = len(parts[0])
+        if any(len(part) != self._length for part in parts):
+            raise ValueError("Size mismatch between datasets")
+
+    def _each(self, read: Callable[[Any], Any]) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: read(dataset) for name, dataset in self.datasets.items()}
+        return tuple(read(dataset) for dataset in self.datasets)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._each(lambda dataset: dataset[index])
+
+    def __getitems__(self, indices: list[Any]) -> list[Any]:
+        def read(dataset: Any) -> list[Any]:
+            if not callable(getattr(dataset, "__getitems__", None)):
+                return [dataset[index] for index in indices]
+            items: list[Any] = dataset.__getitems__(indices)
+            if len(items) != len(indices):
+                raise ValueError(
+                    "Nested dataset's output size mismatch. "
+                    f"Expected {len(indices)}, got {len(items)}"
+                )
+            return items
+
+        columns = self._each(read)
+        if isinstance(columns, dict):
+            rows = zip(*columns.values(), strict=True)
+            return [dict(zip(columns, row, strict=True)) for row in rows]
+        return list(zip(*columns, strict=True))
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class TensorDataset(Dataset[tuple[Any, ...]]):
@@ -275,7 +352,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     first = batch[0]
     if isinstance(first, Tensor):
         return _C.stack(list(batch), 0)
-    if isinstance(first, (np.ndarray, np.generic)):
+    if isinstance(first, (np.ndarray, np.generic)) and not isinstance(first, (str, bytes)):
         if first.dtype.kind not in "biuf":
             raise TypeError(_cannot_collate(first.dtype))
         return _C.stack([_creation.as_tensor(np.asarray(sample)) for sample in batch], 0)
@@ -330,6 +407,11 @@ def default_convert(data: Any) -> Any:
     return data
 
 
+def get_worker_info() -> None:
+    """None: samples are read in the calling process.  Source: torch.utils.data.get_worker_info"""
+    return
+
+
 class DataLoader(Generic[T]):
     """Batches of a dataset, in order or shuffled anew each time they are iterated.
 
@@ -337,8 +419,8 @@ class DataLoader(Generic[T]):
     batch_size: None gives single samples.  shuffle: in random order.  drop_last: no smaller last
     batch.  sampler, batch_sampler: other orders.  collate_fn: makes a batch of a list of samples,
     `default_collate` unless given.  generator: draws the order.
-    num_workers, pin_memory, timeout, worker_init_fn, multiprocessing_context, prefetch_factor,
-    persistent_workers, pin_memory_device, in_order: accepted, without effect.
+    num_workers, pin_memory, timeout, multiprocessing_context, prefetch_factor, persistent_workers,
+    pin_memory_device, in_order: accepted, without effect; so is worker_init_fn, with a warning.
     Raises ValueError for options that exclude each other.  Source: torch.utils.data.DataLoader
     """
 
@@ -367,6 +449,30 @@ class DataLoader(Generic[T]):
             raise ValueError(
                 "num_workers option should be non-negative; "
                 "use num_workers=0 to disable multiprocessing."
+            )
+        if timeout < 0:
+            raise ValueError("timeout option should be non-negative")
+        if num_workers == 0 and prefetch_factor is not None:
+            raise ValueError(
+                "prefetch_factor option could only be specified in multiprocessing."
+                "let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to "
+                "None."
+            )
+        if prefetch_factor is not None and prefetch_factor < 0:
+            raise ValueError("prefetch_factor option should be non-negative")
+        if persistent_workers and num_workers == 0:
+            raise ValueError("persistent_workers option needs num_workers > 0")
+        if multiprocessing_context is not None and num_workers == 0:
+            raise ValueError(
+                "multiprocessing_context can only be used with multi-process loading "
+                f"(num_workers > 0), but got num_workers={num_workers}"
+            )
+        if worker_init_fn is not None and num_workers > 0:
+            warnings.warn(
+                "DataLoader: samples are read in the calling process, so worker_init_fn is not "
+                "called",
+                UserWarning,
+                stacklevel=2,
             )
         streams = isinstance(dataset, IterableDataset)
         if streams:
@@ -405,12 +511,29 @@ class DataLoader(Generic[T]):
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.num_workers = num_workers
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.prefetch_factor = prefetch_factor
+        self.persistent_workers = persistent_workers
+        self.pin_memory_device = pin_memory_device
+        self.in_order = in_order
         self.drop_last = drop_last
         self.generator = generator
         self.pin_memory = pin_memory
         if collate_fn is None:
             collate_fn = default_convert if batch_sampler is None else default_collate
         self.collate_fn: Callable[[list[Any]], Any] = collate_fn
+        self._made = True
+
+    _made = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        fixed = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset")
+        if self._made and name in (*fixed, "persistent_workers"):
+            raise ValueError(
+                f"{name} attribute should not be set after {type(self).__name__} is initialized"
+            )
+        super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Any]:
         # PyTorch draws the seed of its workers here, workers or not: so the streams stay equal.
