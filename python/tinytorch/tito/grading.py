@@ -15,6 +15,7 @@ from tinytorch.tito import plugin
 from tinytorch.tito.lab import Lab
 from tinytorch.tito.overlay import Overlay
 from tinytorch.tito.plugin import Grading, Story
+from tinytorch.tito.sources import empty_tasks
 from tinytorch.tito.tasks import Task
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
@@ -84,7 +85,8 @@ def grade(
     sources = workspace.root / "modules"
     with Lab(parts, sources, built.watch, timeout, built.environment) as lab:
         lab.prepare()
-        grading = Grading(lab, {found.id: found.hint for found in wanted}, only)
+        hints = {found.id: found.hint for found in wanted}
+        grading = Grading(lab, hints, only, empty=empty_tasks(workspace, unit))
         if only:
             run_pytest(workspace.course.test(unit), grading, keyword)
     results = []

@@ -7,6 +7,7 @@ still graded. What units have in Python is a package, and needs no compiler.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import re
@@ -15,7 +16,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Collection, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -104,6 +106,22 @@ def build(
     kit: Kit | None = None,
 ) -> Overlay:
     """Builds all of `units`.  Raises WorkspaceError where a build fails and no file of theirs."""
+    with alone(workspace.build):
+        return _build(workspace, units, variant, kit)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Waits for others who build there: a second terminal, or `--watch`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(
+    workspace: Workspace, units: Sequence[str], variant: Variant, kit: Kit | None
+) -> Overlay:
     order = [unit for unit in curriculum.load().track().units if unit in units]
     broken: dict[str, tuple[str, ...]] = {}
     in_python = {unit: packages.build(workspace, unit, broken) for unit in order}
@@ -211,6 +229,7 @@ def _rules(variant: Variant, moved: str, common: Path) -> str:
     if shutil.which(compiler().split()[0]) is None:
         raise WorkspaceError(f"no C++ compiler `{compiler()}` found; see: tito doctor")
     reference = Path(tinytorch.library_dir())
+    precompiled = _shell(common / "precompiled.h")
     soname = "-install_name @rpath/$soname" if DARWIN else "-Wl,-soname,$soname -Wl,-z,defs"
     watched = " ".join(flag for flag in variant.flags if flag.startswith("-fsanitize"))
     return f"""\
@@ -222,7 +241,7 @@ rule precompile
   depfile = $out.d
   deps = gcc
 rule compile
-  command = {compiler()} $flags -MMD -MF $out.d $own -include {_shell(common / "precompiled.h")} -c $in -o $out
+  command = {compiler()} $flags -MMD -MF $out.d $own -include {precompiled} -c $in -o $out
   depfile = $out.d
   deps = gcc
 rule link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def collect(
             source.give_up()
         found.append(source)
     return found
+
+
+def empty_tasks(workspace: Workspace, unit: str) -> frozenset[str]:
+    """The unit's tasks that are as they were handed out."""
+    found: set[str] = set()
+    for path in tasks.sources(workspace.folder(unit)):
+        with suppress(tasks.MarkerError):
+            found |= tasks.empty(path.read_text(encoding="utf-8", errors="replace"), path)
+    return frozenset(found)
 
 
 def all_tasks(sources: Iterable[Source], source: Source) -> list[str]:

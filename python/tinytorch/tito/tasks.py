@@ -1,7 +1,7 @@
 """Tasks: the function bodies that students write, found between two comment lines.
 
     // TASK activations.relu (2 points): which comparison keeps a NaN?
-    for (int64_t i = 0; i < x.size(0); ++i) y(i) = x(i) < 0 ? 0 : x(i);
+    for (...) y(i) = ...;
     // END TASK
 
 Comment lines that follow the first at once continue the hint. In Python files the markers stand
@@ -180,6 +180,18 @@ def stub(text: str, path: Path) -> str:
 def _todo(task: Task) -> str:
     """What a Python task does that is not started; the worker knows these words."""
     return f'raise NotImplementedError("{task.id} is not started")'
+
+
+def empty(text: str, path: Path) -> frozenset[str]:
+    """The ids of the tasks whose bodies are as a stub's: nobody has written them."""
+    lines = text.splitlines()
+    found = find(text, path)
+    return frozenset(
+        task.id
+        for task in found
+        if [line.strip() for line in lines[task.body - 1 : task.last - 1] if line.strip()]
+        == [_todo(task) if path.suffix == ".py" else f'todo("{task.id}");']
+    )
 
 
 def instrument(text: str, path: Path, source: Path, without: Collection[str] = ()) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tinytorch.tito.commands import FILES, Directory, Json, app, count, say
+from tinytorch.tito.sources import empty_tasks
 from tinytorch.tito.workspace import WorkspaceError, workspace
 
 
@@ -37,7 +38,6 @@ def submit(
     if not units:
         raise WorkspaceError("nothing is started here; run: tito start activations")
     files = packing.collect(place, sorted(set(units), key=units.index))
-    empty = packing.untouched(place, files)
     target = (out or place.root / "submission.zip").resolve()
     data = packing.pack(files)
     try:
@@ -52,6 +52,7 @@ def submit(
         return
     for unit, named in files.items():
         tasks = place.course.tasks(unit)
-        left = f", {count(empty[unit], 'task')} of {len(tasks)} not started" if empty[unit] else ""
+        empty = len(empty_tasks(place, unit))
+        left = f", {empty} of {count(len(tasks), 'task')} not started" if empty else ""
         say(f"  {unit}: {count(len(named), 'file')}{left}")
     say(f"\nwrote {target}\nsha256 {digest}")

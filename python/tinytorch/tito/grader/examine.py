@@ -31,6 +31,7 @@ from tinytorch.tito.grading import run_pytest
 from tinytorch.tito.lab import Lab
 from tinytorch.tito.overlay import Kit, Overlay
 from tinytorch.tito.plugin import Grading, Story
+from tinytorch.tito.sources import empty_tasks
 from tinytorch.tito.tasks import Task
 from tinytorch.tito.workspace import Workspace, WorkspaceError, course
 
@@ -156,13 +157,16 @@ def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
         return dict.fromkeys(ids, ("compile error", (built,)))
     library, package = built.libraries.get(job.unit), built.packages.get(job.unit)
     masks = sandbox.reference_masks(job.unit, library, package)
-    only = frozenset(name for name in ids if name not in built.broken)
+    empty = empty_tasks(place, job.unit)
+    only = frozenset(name for name in ids if name not in built.broken and name not in empty)
     grading = _run(job, place, built, box.running(masks, job.common), wanted, only)
     results: Results = {}
     for name in ids:
         if name in built.broken:
             story = TestStory("", "compile error", "", built.broken[name])
             results[name] = ("compile error", (story,))
+        elif name in empty and name not in grading.void:
+            results[name] = ("not started", ())
         elif name in grading.stories or name not in grading.void:
             told = grading.stories.get(name, ())
             stories = tuple(_told(story) for story in told if story.status != "passed")

@@ -11,7 +11,6 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import tinytorch
 from tinytorch.tito.grader.intake import FILE, LARGEST_FILE, MANIFEST, Files
@@ -70,33 +69,3 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry.create_system = 3  # Unix, wherever it is written
     entry.external_attr = 0o100644 << 16
     archive.writestr(entry, content)
-
-
-def untouched(place: Workspace, files: Files) -> dict[str, int]:
-    """By module, how many of its tasks are as they were handed out."""
-    from tinytorch.tito import tasks
-
-    found: dict[str, int] = {}
-    for unit, named in files.items():
-        stubs = place.course.files(unit)
-        same = 0
-        for name, content in named.items():
-            text = content.decode(errors="replace")
-            try:
-                own = {task.id: _body(text, task) for task in tasks.find(text, Path(name))}
-                given = stubs.get(name, "")
-                same += sum(
-                    own.get(task.id) == _body(given, task) for task in tasks.find(given, Path(name))
-                )
-            except tasks.MarkerError as error:
-                raise WorkspaceError(f"{place.folder(unit) / name}: {error}") from None
-        found[unit] = same
-    return found
-
-
-def _body(text: str, task: object) -> list[str]:
-    return text.splitlines()[task.body - 1 : task.last - 1]  # type: ignore[attr-defined]
-
-
-def default_name(root: Path) -> str:
-    return f"{root.name or 'submission'}.zip"
