@@ -35,6 +35,14 @@ def named(names):
 
 
 OPERATIONS = [
+    unary("torch.selu torch.selu_ torch.celu torch.celu_ torch.rrelu torch.rrelu_"),
+    unary("torch.hardshrink Tensor.hardshrink", 0.3),
+    unary("torch.threshold torch.threshold_", 0.1, 2.0),
+    of("torch.prelu Tensor.prelu", (2, 3, 2), (3,)),
+    of("torch.dropout_ torch.alpha_dropout torch.feature_alpha_dropout", (4, 5), args=(0.4, True)),
+    of("torch.bilinear", (2, 3), (2, 4), (5, 3, 4), (5,)),
+    of("torch.cosine_similarity torch.pairwise_distance", (3, 4), (3, 4)),
+    of("torch.norm_except_dim", (3, 4, 2), args=(2, 1)),
     *(unary(named(names), **kwargs) for names, kwargs in ACTIVATIONS),
     of("F.rrelu", (3, 4), training=True),
     of("F.glu", (3, 4)),

@@ -22,11 +22,17 @@ void bind_forward(py::module_& m) {
       "gelu", [](const T& x, const std::string& form) { return gelu(x, gelu_form(form)); },
       py::arg("input"), py::arg("approximate") = "none");
   m.def(
-      "softmax", [](const T& x, int64_t dim) { return softmax(x, dim); }, py::arg("input"),
-      py::arg("dim"));
+      "softmax",
+      [](const T& x, int64_t dim, std::optional<DType> dtype) {
+        return softmax(dtype ? to(x, *dtype) : x, dim);
+      },
+      py::arg("input"), py::arg("dim"), py::arg("dtype") = py::none());
   m.def(
-      "log_softmax", [](const T& x, int64_t dim) { return log_softmax(x, dim); }, py::arg("input"),
-      py::arg("dim"));
+      "log_softmax",
+      [](const T& x, int64_t dim, std::optional<DType> dtype) {
+        return log_softmax(dtype ? to(x, *dtype) : x, dim);
+      },
+      py::arg("input"), py::arg("dim"), py::arg("dtype") = py::none());
 }
 
 }  // namespace

@@ -15,3 +15,4 @@ from tinytorch.extra import linear_algebra as linear_algebra
 from tinytorch.extra import statistics as statistics
 from tinytorch.extra import pointwise as pointwise
 from tinytorch.extra import selection as selection
+from tinytorch.extra import neural as neural
