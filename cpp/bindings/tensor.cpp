@@ -145,9 +145,16 @@ void bind_basics(Surface& on) {
       py::arg("src"), py::arg("non_blocking") = false);
   tensor.def(
       "fill_",
-      [](const py::object& self, const Scalar& value) {
+      [](const py::object& self, const py::object& value) {
         PyTensor x = py::cast<PyTensor>(self);
-        fill_(x, value);
+        if (Box* box = box_from(value)) {
+          const PyTensor number = unbox(Ref<Box>(box));
+          check(array_of(number).dim() == 0, "fill_: expected a number or a 0-d tensor, got shape ",
+                array_of(number).shape());
+          copy_(x, number);
+        } else {
+          fill_(x, py::cast<Scalar>(value));
+        }
         return self;
       },
       py::arg("value"));

@@ -24,7 +24,16 @@ void bind_fresh(py::module_& m) {
   m.def("_set_default_dtype", &set_default_dtype);
   m.def(
       "result_type",
-      [](const PyTensor& a, const PyTensor& b) { return result_type(array_of(a), array_of(b)); },
+      [](const py::object& a, const py::object& b) {
+        Box *left = box_from(a), *right = box_from(b);
+        check<TypeError>(left || right, "result_type: expected a Tensor among the two");
+        // A number counts as the 0-d tensor that it would be beside the other.
+        const auto beside = [](Box* box, const py::object& value, Box* other) {
+          return box ? array_of(unbox(Ref<Box>(box)))
+                     : wrap_scalar(py::cast<Scalar>(value), array_of(unbox(Ref<Box>(other))));
+        };
+        return result_type(beside(left, a, right), beside(right, b, left));
+      },
       py::arg("tensor1"), py::arg("tensor2"));
   m.def("promote_types", &promote, py::arg("type1"), py::arg("type2"));
 }

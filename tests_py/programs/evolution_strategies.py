@@ -25,7 +25,7 @@ with torch.no_grad():
         returns = torch.stack([fitness(theta + 0.3 * e) for e in noise])
         ranks = torch.empty_like(returns)
         ranks[returns.argsort()] = torch.linspace(-0.5, 0.5, len(returns))
-        theta += 0.5 * (ranks @ noise) / (len(noise) * 0.3) * 10
+        theta += 0.5 * (ranks @ noise) / (len(noise) * 0.3)
         average.lerp_(theta, 0.1)
         if generation % 20 == 19:
             best, at = returns.max(dim=0)
