@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import importlib
 import warnings
 
 import numpy as np
@@ -13,7 +14,7 @@ from beside import beside_torch
 if not hasattr(tinytorch, "no_grad"):
     pytest.skip("needs autograd", allow_module_level=True)
 with contextlib.suppress(ImportError):
-    pass  # PyTorch has it only where it is imported
+    importlib.import_module("torch.nn.utils.prune")  # PyTorch has it only where it is imported
 
 
 def numbers(x):
