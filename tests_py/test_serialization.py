@@ -267,3 +267,67 @@ def test_a_damaged_file_loads_or_raises(load, error):
         for _ in range(chance.choice([1, 2, 5])):
             damaged[chance.randrange(len(damaged))] = chance.choice([0, 57, 255])
         assert attempt(bytes(damaged))
+
+
+def test_bytes_are_those_of_the_installed_library_for_halves_too():
+    torch = pytest.importorskip("torch")
+    reference = pytest.importorskip("safetensors.torch")
+
+    def tensors(t):
+        names = ["float16", "bfloat16", "float64", "int16", "bool", "uint8", "int64"]
+        kinds = [(i, name, getattr(t, name)) for i, name in enumerate(names)]
+        made = {f"{i % 3}{name}": t.ones(i, 2, dtype=kind) for i, name, kind in kinds}
+        return made | {"view": t.arange(6.0)[2:4], "scalar": t.tensor(2.0)}
+
+    metadata = {"b": "2", "a": "1"}
+    data = reference.save(tensors(torch), metadata)
+    assert safetensors.save(tensors(tinytorch), metadata) == data
+    for name, tensor in safetensors.torch.load(data).items():
+        theirs = tensors(torch)[name]
+        assert str(tensor.dtype) == str(theirs.dtype)
+        assert tensor.float().tolist() == theirs.float().tolist()
+
+
+def test_tensors_that_share_memory_or_have_gaps_are_refused():
+    x = tinytorch.ones(4)
+    for tensors, error in [
+        ({"a": x, "b": x}, RuntimeError),
+        ({"a": x, "b": x[1:]}, RuntimeError),
+        ({"a": x.reshape(2, 2).t()}, ValueError),
+        ({"a": x.expand(2, 4)}, ValueError),
+        ([x], ValueError),
+    ]:
+        with pytest.raises(error, match="safetensors"):
+            safetensors.save(tensors)
+    assert len(safetensors.save({"a": x[:2], "b": x[2:]})) > 8
+
+
+def test_an_open_file_gives_one_tensor_at_a_time(tmp_path):
+    path = tmp_path / "x.safetensors"
+    safetensors.save_file(three(), path, {"made": "here"})
+    with safetensors.safe_open(path, framework="pt") as file:
+        assert file.keys() == ["a", "b", "c"]
+        assert file.metadata() == {"made": "here"}
+        assert file.get_tensor("b").tolist() == [1, 2]
+        part = file.get_slice("b")
+        assert (part.get_shape(), part.get_dtype(), part[1:].tolist()) == ([2], "I32", [2])
+        assert {name: x.tolist() for name, x in file.get_tensors().items()}["c"] is True
+        with pytest.raises(safetensors.SafetensorError, match="no tensor 'd'"):
+            file.get_tensor("d")
+    with pytest.raises(safetensors.SafetensorError, match="closed"):
+        file.get_tensor("a")
+
+
+def test_whole_models_with_tied_weights(tmp_path):
+    path = tmp_path / "x.safetensors"
+    linear = tinytorch.nn.Linear(2, 2)
+    model = tinytorch.nn.Sequential(linear, linear)
+    safetensors.torch.save_model(model, path)
+    assert sorted(safetensors.load_file(path)) == ["0.bias", "0.weight"]
+    other = tinytorch.nn.Linear(2, 2)
+    twin = tinytorch.nn.Sequential(other, other)
+    assert safetensors.torch.load_model(twin, path) == (set(), [])
+    assert other.weight.tolist() == linear.weight.tolist()
+    larger = tinytorch.nn.Sequential(other, tinytorch.nn.Linear(2, 2))
+    with pytest.raises(RuntimeError, match="missing names"):
+        safetensors.torch.load_model(larger, path)

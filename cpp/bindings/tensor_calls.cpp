@@ -245,6 +245,9 @@ void accept_torch_calls(py::module_& m) {
     prepare(value);
   const py::dict members(m.attr("Tensor").attr("__dict__"));
   for (const auto& [name, value] : members) prepare(value);
+  if (!py::hasattr(m, "optimizers")) return;
+  const py::dict steps(m.attr("optimizers").attr("__dict__"));
+  for (const auto& [name, value] : steps) prepare(value);
 }
 
 }  // namespace tinytorch

@@ -123,8 +123,10 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
         "arange: expected finite bounds, got ", first, ", ", last, ", ", by);
   check(by > 0 ? last >= first : last <= first, "arange: step ", by, " never reaches ", last,
         " from ", first);
-  check(is_floating(dtype) || std::max({std::abs(first), std::abs(last), std::abs(by)}) < 0x1p63,
-        "arange: ", first, " by ", by, " does not fit into int64");
+  for (const Scalar& bound : {start, end, step}) {
+    check(is_floating(dtype) || !is_floating(bound.kind()) || std::abs(bound.to<double>()) < 0x1p63,
+          "arange: ", bound, " does not fit into int64");
+  }
   double count = std::ceil((last - first) / by);
   check(count < 0x1p62, "arange: from ", first, " to ", last, " by ", by, " is too many elements");
   if (dtype == DType::kInt64) {  // exact, in integers
@@ -159,7 +161,21 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
 Tensor linspace(double start, double end, int64_t steps, DType dtype) {
   check(steps >= 0, "linspace: expected steps >= 0, got ", steps);
   check<NotImplemented>(dtype != DType::kBool, "linspace: not implemented for bool");
-  if (is_half(dtype)) return to(linspace(start, end, steps, DType::kFloat32), dtype);
+  if (is_half(dtype)) {  // every point is rounded, and the step first
+    const auto rounded = [&](double value) {
+      return item(to(scalar_tensor(value, DType::kFloat32), dtype)).to<double>();
+    };
+    const double first = rounded(start), last = rounded(end);
+    const double step =
+        steps > 1 ? rounded(rounded(last - first) / static_cast<double>(steps - 1)) : 0;
+    const Tensor points = empty({steps}, DType::kFloat64);
+    for (int64_t i = 0; i < steps; ++i) {
+      points.data<double>()[i] = i < steps / 2 || steps == 1
+                                     ? first + rounded(step * static_cast<double>(i))
+                                     : last - rounded(step * static_cast<double>(steps - 1 - i));
+    }
+    return to(points, dtype);
+  }
   Tensor x = empty({steps}, dtype);
   if (steps <= 1) end = start;
   if (steps == 0) return x;

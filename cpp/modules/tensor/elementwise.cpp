@@ -102,11 +102,9 @@ Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) 
         "sub: not defined for bool; use logical_xor");
   if (op == BinaryOp::kDiv && !is_floating(meet)) meet = default_dtype();
   if (is_half(meet)) {
-    // A number beside an array of halves takes part as a float32 in sums and products, as
-    // PyTorch's.
-    const auto wide = [&](const Tensor& x) {
-      return to(op <= BinaryOp::kDiv ? x : to(x, meet), DType::kFloat32);
-    };
+    // A number beside an array of halves keeps its digits in products, as in PyTorch.
+    const bool exact = op == BinaryOp::kMul || op == BinaryOp::kDiv;
+    const auto wide = [&](const Tensor& x) { return to(exact ? x : to(x, meet), DType::kFloat32); };
     const Tensor y = binary(op, wide(a), wide(b));
     if (!out) return compares ? y : to(y, meet);
     tensor::destination(name(op), out, y.shape(), compares ? y.dtype() : meet);  // may it be?
