@@ -9,6 +9,11 @@ import pytest
 import tinytorch
 
 
+def expressions(table: str) -> list[str]:
+    """The expressions of a table: one a line, or several with | between them."""
+    return [part.strip() for line in table.strip().splitlines() for part in line.split(" | ")]
+
+
 def names(library: Any) -> dict[str, Any]:
     """What an expression can use."""
 
@@ -41,11 +46,10 @@ def outcome(library: Any, expression: str) -> Any:
 
 def described(value: Any) -> Any:
     """A value as plain Python, numbers apart from what must be equal exactly."""
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):
-        numbers = value.detach().double().numpy() if hasattr(value, "detach") else value
-        return ("tensor", str(value.dtype), tuple(value.shape)), numbers
     if isinstance(value, type):
         return value.__name__.removeprefix("_"), None
+    if hasattr(value, "dtype") and hasattr(value, "detach"):
+        return ("tensor", str(value.dtype), tuple(value.shape)), value.detach().double().numpy()
     if isinstance(value, (tuple, list)):
         pairs = [described(item) for item in value]
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]

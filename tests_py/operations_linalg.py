@@ -17,7 +17,6 @@ OPERATIONS = [
     of("torch.pdist", (4, 3)),
     of("torch.renorm Tensor.renorm Tensor.renorm_", (2, 3), args=(2, 0, 0.5)),
     of("torch.det Tensor.det torch.inverse Tensor.inverse", (3, 3)),
-    of("torch.logdet Tensor.logdet torch.slogdet Tensor.slogdet", (2, 2)),
     of("torch.pinverse Tensor.pinverse", (3, 2)),
     of("torch.matrix_power Tensor.matrix_power", (3, 3), args=(3,)),
     of("torch.matrix_power Tensor.matrix_power", (3, 3), args=(-2,)),
@@ -26,18 +25,21 @@ OPERATIONS = [
 ]
 
 
-def positive(x):
+def positive(library, x):
     """A symmetric positive definite matrix."""
-    return x @ x.mT + x.new_ones(len(x)).diag()
+    return x @ x.mT + library.eye(len(x), dtype=x.dtype)
 
 
 CALLS = [
-    ("torch.cholesky", ((3, 3),), lambda f, t, x: f(positive(x))),
-    ("Tensor.cholesky", ((3, 3),), lambda f, t, x: f(positive(x), upper=True)),
-    ("torch.cholesky_solve", ((3, 2), (3, 3)), lambda f, t, b, x: f(b, positive(x))),
-    ("Tensor.cholesky_solve", ((3, 2), (3, 3)), lambda f, t, b, x: f(b, positive(x), upper=True)),
-    ("torch.cholesky_inverse", ((3, 3),), lambda f, t, x: f(positive(x))),
-    ("Tensor.cholesky_inverse", ((3, 3),), lambda f, t, x: f(positive(x))),
+    *(
+        (f"{space}.{name}", ((3, 3),), lambda f, t, x: f(positive(t, x)))
+        for name in ("cholesky", "cholesky_inverse", "logdet")
+        for space in ("torch", "Tensor")
+    ),
+    *((f"{space}.slogdet", ((3, 3),), lambda f, t, x: f(x)[1]) for space in ("torch", "Tensor")),
+    ("torch.cholesky", ((3, 3),), lambda f, t, x: f(positive(t, x), upper=True)),
+    ("torch.cholesky_solve", ((3, 2), (3, 3)), lambda f, t, b, x: f(b, positive(t, x))),
+    ("Tensor.cholesky_solve", ((3, 2), (3, 3)), lambda f, t, b, x: f(b, positive(t, x), True)),
     # Singular vectors have a sign that is free, their products do not.
     ("torch.svd", ((3, 2),), lambda f, t, x: (f(x)[1], f(x)[0] ** 2, f(x)[2] ** 2)),
     ("Tensor.svd", ((2, 3),), lambda f, t, x: (f(x)[1], f(x)[0] ** 2, f(x)[2] ** 2)),

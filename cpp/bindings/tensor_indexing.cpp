@@ -1,4 +1,6 @@
 // Indexing: x[i, a:b, None, ..., mask, ids], read and assigned, by numpy's rules.
+#include <algorithm>
+
 #include "bindings/pytensor.h"
 
 namespace tinytorch {
@@ -177,15 +179,18 @@ void set_item(const PyTensor& x, py::handle index, py::handle value) {
         py::module_::import("tinytorch._from_data").attr("copied")(value, array_of(x).dtype()));
   check<TypeError>(source.has_value(), "setitem: expected a number or a tensor, got ",
                    std::string(py::repr(py::type::of(value))));
+  const bool masked = std::any_of(selection.picks.begin(), selection.picks.end(),
+                                  [](const auto& pick) { return pick && is_mask(*pick); });
+  check(selection.picks.empty() || !box_from(value) || (masked && array_of(*source).dim() == 0) ||
+            array_of(*source).dtype() == array_of(x).dtype(),
+        "index_put_: expected values of ", array_of(x).dtype(), ", got ",
+        array_of(*source).dtype());
   // As in PyTorch, leading 1s of the value are dropped.
   const bool same_shape =
       selection.picks.empty() && array_of(*source).shape() == array_of(selection.view).shape();
   while (!same_shape && array_of(*source).dim() > 0 && array_of(*source).shape()[0] == 1)
     source = select(*source, 0, 0);
   if (selection.picks.empty()) return copy_(selection.view, *source);
-  const Tensor& values = array_of(*source);
-  check(!box_from(value) || values.dtype() == array_of(x).dtype() || values.dim() == 0,
-        "index_put_: expected values of ", array_of(x).dtype(), ", got ", values.dtype());
   index_put_(selection.view, selection.picks, *source, false);
 }
 

@@ -24,5 +24,13 @@ class Size(tuple[int, ...]):
     def __add__(self, other: Any) -> "Size":
         return Size(super().__add__(tuple(other)))
 
+    def __radd__(self, other: Any) -> "Size":
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, count: SupportsIndex) -> "Size":
+        return Size(super().__mul__(count))
+
+    __rmul__ = __mul__
+
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"

@@ -31,7 +31,8 @@ bool fits(const Scalar& value) {
   const double low =
       std::is_unsigned_v<T> ? -high : static_cast<double>(std::numeric_limits<T>::min());
   const auto number = value.to<double>();
-  return value.kind() == DType::kInt64 && sizeof(T) == 8 ? true : low <= number && number <= high;
+  if (sizeof(T) == 8) return !is_floating(value.kind()) || (low <= number && number < 0x1p63);
+  return low <= number && number <= high;
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ void check_write(const char* operation, const Tensor& written, const Tensor& rea
   check(!written.storage() || written.storage()->writable(), operation,
         ": the memory is read-only");
   for (int64_t d = 0; d < written.dim(); ++d) {
-    check(written.strides()[d] != 0 || written.shape()[d] <= 1, operation,
+    check(written.strides()[d] != 0 || written.shape()[d] <= 1 || written.numel() == 0, operation,
           ": several elements of the written tensor share one place in memory (shape ",
           written.shape(), ", strides ", written.strides(), "); clone it first");
   }

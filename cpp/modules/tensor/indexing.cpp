@@ -60,8 +60,12 @@ Gather plan(const Tensor& x, const Picks& picks) {
     }
   }
   Shape positions_shape;
-  for (const auto& [dim, positions] : chosen)
-    positions_shape = tensor::broadcast_shapes("index", positions_shape, positions.shape());
+  try {
+    for (const auto& [dim, positions] : chosen)
+      positions_shape = tensor::broadcast_shapes("index", positions_shape, positions.shape());
+  } catch (const Error& error) {
+    throw IndexError(error.what());
+  }
 
   Gather gather;
   gather.at.assign(static_cast<size_t>(numel(positions_shape)), 0);

@@ -13,8 +13,8 @@ Array = Any  # a Tensor
 
 def _deprecated(name: str) -> None:
     warn_once(
-        f"torch.{name} is deprecated in favor of torch.linalg.{name} and will be removed in a future "
-        "PyTorch release."
+        f"torch.{name} is deprecated in favor of torch.linalg.{name} and will be removed in a "
+        "future PyTorch release."
     )
 
 
@@ -48,7 +48,7 @@ both(_norms.renorm)
 @method
 def renorm_(self: Array, p: float, dim: int, maxnorm: float) -> Array:
     """`renorm`, in place.  Source: torch.Tensor.renorm_"""
-    return self.copy_(_norms.renorm(self, p, dim, maxnorm))
+    return self.copy_(_norms.renorm(self.clone(), p, dim, maxnorm))
 
 
 both(_solutions.logdet)

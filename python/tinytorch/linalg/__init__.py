@@ -4,7 +4,6 @@ The numbers are LAPACK's, through numpy; the derivatives are written beside them
 Matrices are the last two dims, whatever is in front is a batch.          Source: torch.linalg
 """
 
-from tinytorch.extra.shapes import vander
 from tinytorch.linalg._decompositions import (
     cholesky,
     cholesky_ex,
@@ -38,6 +37,7 @@ from tinytorch.linalg._solutions import (
     slogdet,
     solve,
     solve_triangular,
+    vander,
     vecdot,
 )
 

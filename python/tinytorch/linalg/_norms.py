@@ -19,6 +19,8 @@ def _checked(operation: str, x: Any, dtype: Any) -> Array:
     if dtype is not None:
         if not dtype.is_floating_point:
             raise RuntimeError(f"{operation}: expected a floating dtype, got {dtype}")
+        if _C.promote_types(x.dtype, dtype) is not dtype:
+            raise RuntimeError(f"{operation}: {x.dtype} does not become {dtype} without narrowing")
         x = x.to(dtype)
     if not x.is_floating_point():
         raise RuntimeError(f"{operation}: expected a floating dtype, got {x.dtype}")

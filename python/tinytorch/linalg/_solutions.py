@@ -241,9 +241,9 @@ def lstsq(A: Array, B: Array, rcond: Any = None, *, driver: Any = None) -> Any:
     solution = pinv(A, rtol=rcond) @ right
     rank = matrix_rank(A, rtol=rcond)
     nothing = _C._empty((0,), A.dtype)
-    full = bool((rank == A.shape[-1]).all())
     residuals = nothing
-    if full and A.shape[-2] > A.shape[-1]:
+    full = bool((rank == A.shape[-1]).all())
+    if driver not in (None, "gelsy") and full and A.shape[-2] > A.shape[-1]:
         rest = A @ solution - right
         residuals = (rest * rest).sum(-2)
     solution = solution.squeeze(-1) if vector else solution
@@ -347,6 +347,17 @@ def cond(A: Array, p: Any = None, *, out: Any = None) -> Array:
 def cross(input: Array, other: Array, *, dim: int = -1, out: Any = None) -> Array:
     """The cross product of 3-vectors along dim.  Source: torch.linalg.cross"""
     return write_out(crossed(input, other, dim), out)
+
+
+def vander(x: Array, *, N: int | None = None) -> Array:
+    """Powers 0 .. N - 1 of the elements of x, (.., n) -> (.., n, N).  Source: torch.linalg.vander"""
+    count = x.shape[-1] if N is None else N
+    if count <= 1:
+        raise RuntimeError(f"linalg.vander: expected N > 1, got {count}")
+    powers = [x * 0 + 1]
+    for _ in range(count - 1):
+        powers.append(powers[-1] * x)
+    return _C.stack(powers, -1)
 
 
 def vecdot(x: Array, y: Array, *, dim: int = -1, out: Any = None) -> Array:
