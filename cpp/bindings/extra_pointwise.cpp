@@ -94,10 +94,14 @@ PyTensor operand(const PairFunction& f, py::handle value, const PyTensor& other,
                  bool may_be_number) {
   if (Box* box = box_from(value)) return unbox(Ref<Box>(box));
   const auto number = may_be_number ? scalar_from(value) : std::nullopt;
-  check<TypeError>(number.has_value(), f.name, ": expected a Tensor",
-                   may_be_number ? " or a number" : "", ", got ",
-                   std::string(py::str(py::type::of(value).attr("__name__"))));
+  if (!number)
+    fail<TypeError>(f.name, ": expected a Tensor", may_be_number ? " or a number" : "", ", got ",
+                    std::string(py::str(py::type::of(value).attr("__name__"))));
   if (is_float_power(f)) return PyTensor(scalar_tensor(*number, DType::kFloat64));
+  const std::string_view name = f.name;
+  const bool whole = name == "fmod" || name.starts_with("bitwise");
+  if (!whole && !is_floating(array_of(other).dtype()))
+    return PyTensor(scalar_tensor(*number, default_dtype()));
   return PyTensor(wrap_scalar(*number, array_of(other)));
 }
 
@@ -113,8 +117,9 @@ void bind_pairs(Surface& on) {
             return f->apply(left, operand(*f, b, left, f->number_right));
           }
           Box* box = box_from(b);
-          check<TypeError>(box != nullptr, f->name, ": expected a Tensor, got ",
-                           std::string(py::str(py::type::of(a).attr("__name__"))));
+          if (!box)
+            fail<TypeError>(f->name, ": expected a Tensor, got ",
+                            std::string(py::str(py::type::of(a).attr("__name__"))));
           const PyTensor right = unbox(Ref<Box>(box));
           return f->apply(operand(*f, a, right, f->number_left), right);
         },
@@ -132,6 +137,7 @@ void bind_pairs(Surface& on) {
       const PyTensor x = py::cast<PyTensor>(self), b = operand(*f, other, x, f->number_right);
       check(!is_float_power(*f) || x.dtype() == DType::kFloat64,
             "float_power_: the base has dtype ", x.dtype(), ", the result float64");
+      check_castable(name, result_type(array_of(x), array_of(b)), x.dtype());
       return rewrite(name, self,
                      [&](const PyTensor& a) { return f->apply(a, b.impl() == x.impl() ? a : b); },
                      {&b});
@@ -162,8 +168,9 @@ void bind_pairs(Surface& on) {
 PyTensor weight_for(py::handle weight, const PyTensor& x) {
   if (Box* box = box_from(weight)) return unbox(Ref<Box>(box));
   const auto number = scalar_from(weight);
-  check<TypeError>(number.has_value(), "lerp: expected a weight that is a Tensor or a number, got ",
-                   std::string(py::str(py::type::of(weight).attr("__name__"))));
+  if (!number)
+    fail<TypeError>("lerp: expected a weight that is a Tensor or a number, got ",
+                    std::string(py::str(py::type::of(weight).attr("__name__"))));
   return PyTensor(scalar_tensor(*number, array_of(x).dtype()));
 }
 

@@ -18,9 +18,9 @@ PyTensor fill_value(const char* operation, py::handle value, const PyTensor& x) 
     return single;
   }
   const auto number = scalar_from(value);
-  check<TypeError>(number.has_value(), operation,
-                   ": expected a value that is a number or a 0-d Tensor, got ",
-                   std::string(py::str(py::type::of(value).attr("__name__"))));
+  if (!number)
+    fail<TypeError>(operation, ": expected a value that is a number or a 0-d Tensor, got ",
+                    std::string(py::str(py::type::of(value).attr("__name__"))));
   return PyTensor(scalar_tensor(*number, x.dtype()));
 }
 
@@ -127,14 +127,15 @@ void bind_positions(Surface& on) {
       py::arg("dim"), py::arg("index"), py::arg("value"));
   const auto put_at = [](const PyTensor& x, const py::object& indices, const PyTensor& values,
                          bool accumulate) {
-    check<TypeError>(PyTuple_Check(indices.ptr()) || PyList_Check(indices.ptr()),
-                     "index_put: expected a tuple of Tensors, got ",
-                     std::string(py::str(py::type::of(indices).attr("__name__"))));
+    if (!(PyTuple_Check(indices.ptr()) || PyList_Check(indices.ptr())))
+      fail<TypeError>("index_put: expected a tuple of Tensors, got ",
+                      std::string(py::str(py::type::of(indices).attr("__name__"))));
     Picks picks;
     for (const py::handle index : indices) {
       Box* box = box_from(index);
-      check<TypeError>(box != nullptr, "index_put: expected Tensors as indices, got ",
-                       std::string(py::str(py::type::of(index).attr("__name__"))));
+      if (!box)
+        fail<TypeError>("index_put: expected Tensors as indices, got ",
+                        std::string(py::str(py::type::of(index).attr("__name__"))));
       picks.emplace_back(array_of(unbox(Ref<Box>(box))));
     }
     check(!picks.empty(), "index_put: expected at least one index");

@@ -139,16 +139,28 @@ template <class T>
 uint64_t size_of(T v) {
   return v < 0 ? uint64_t{0} - static_cast<uint64_t>(v) : static_cast<uint64_t>(v);
 }
+// The smallest integer has no size of its own type: it stays, and a result may be negative.
 template <class T>
 T gcd_of(T a, T b) {
-  return static_cast<T>(std::gcd(size_of(a), size_of(b)));
+  a = static_cast<T>(size_of(a));
+  b = static_cast<T>(size_of(b));
+  while (a != 0) {
+    const T rest = std::is_signed_v<T> && a == static_cast<T>(-1) ? T(0) : static_cast<T>(b % a);
+    b = a;
+    a = rest;
+  }
+  return b;
 }
+// Computed as wide as C++ computes T, then cut.
 template <class T>
 T lcm_of(T a, T b) {
-  const uint64_t common = std::gcd(size_of(a), size_of(b));
+  using Wide = decltype(a * b);
+  const T common = gcd_of(a, b);
   if (common == 0) return 0;
-  const T multiple = static_cast<T>(size_of(a) / common * size_of(b));
-  return multiple < 0 ? static_cast<T>(uint64_t{0} - static_cast<uint64_t>(multiple)) : multiple;
+  const auto times = common == static_cast<T>(-1) && std::is_signed_v<T>
+                         ? uint64_t{0} - static_cast<uint64_t>(a)
+                         : static_cast<uint64_t>(a / common);
+  return static_cast<T>(size_of(static_cast<Wide>(times * static_cast<uint64_t>(b))));
 }
 
 // Past the last bit nothing is left; a negative count counts as that.

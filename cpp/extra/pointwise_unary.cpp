@@ -204,6 +204,7 @@ Variable logit(const Variable& x, std::optional<double> eps) {
                     using T = decltype(v);
                     const T low = static_cast<T>(eps.value_or(0)), high = 1 - low;
                     if (v < low || v > high) return eps ? T(0) : T(kNaN);
+                    if (!eps && (v == 0 || v == 1)) return g * T(kInfinity);
                     return g / (v * (1 - v));
                   };
                   return map_floating("logit", back, grad, x.get());

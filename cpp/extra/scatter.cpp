@@ -222,7 +222,8 @@ Variable scatter_reduce(const Variable& x, int64_t dim, const Tensor& given, con
           return whole(met_grad * where(none, product / part, by_zero));
         }
         const Tensor met = to(binary(BinaryOp::kEq, part, gather(y, dim, positions)), grad.dtype());
-        Tensor ties = with_self ? to(binary(BinaryOp::kEq, x, y), grad.dtype()) : zeros_like(grad);
+        // x counts among the equals even where it was left out, as in PyTorch.
+        const Tensor ties = to(binary(BinaryOp::kEq, x, y), grad.dtype());
         scatter_(ties, dim, positions, met, Combine::kAdd);
         return whole(met * (met_grad / gather(ties, dim, positions)));
       }));

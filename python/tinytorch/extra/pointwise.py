@@ -56,6 +56,8 @@ def imag(input: Tensor) -> Tensor:
 @function
 def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
     """other - alpha input.  Source: torch.rsub"""
+    if input.dtype == _dtype.bool:
+        raise RuntimeError("rsub: subtraction with a bool tensor is not supported")
     if isinstance(other, Tensor):
         return _C.sub(other, input, alpha=alpha)
     return _C.sub(other, input * alpha if alpha != 1 else input)
