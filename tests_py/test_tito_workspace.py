@@ -170,7 +170,7 @@ def test_a_track_changes_the_numbers_and_loses_nothing(root):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[1]", "null", '{"format": 9}', '{"format": 1, "tasks": [], "milestones": {}}',
+    ["", "{", "[1]", "null", '{"format": 0}', '{"format": 1, "tasks": [], "milestones": {}}',
      '{"format": 1, "tasks": {"a.b": {}}, "milestones": {}, "hints": {}}', "\x00\xff"],
 )  # fmt: skip
 def test_damaged_progress_is_put_aside_with_a_sentence(root, content):
@@ -184,6 +184,13 @@ def test_damaged_progress_is_put_aside_with_a_sentence(root, content):
     assert aside.read_bytes() == content.encode("latin-1")
     passes(root, "activations.relu")
     assert tito(root, "status", "--json").err == ""
+
+
+def test_progress_of_a_newer_version_is_left_alone(root):
+    path = state.path(place(root))
+    path.write_text('{"format": 9}')
+    assert "written by a newer version" in tito(root, "status").err
+    assert path.read_text() == '{"format": 9}'
 
 
 def test_a_write_that_is_interrupted_leaves_the_old_file(root, monkeypatch):

@@ -113,6 +113,11 @@ def _parse(data: bytes) -> State:
         raise Damaged(f"it is no JSON: {error}") from None
     if not isinstance(found, dict):
         raise Damaged("it holds no object")
+    if isinstance(found.get("format"), int) and found["format"] > FORMAT:
+        raise WorkspaceError(
+            ".tito/progress.json was written by a newer version of tinytorch; run: "
+            "pip install --upgrade tinytorch-cpp"
+        )
     if found.get("format") != FORMAT:
         raise Damaged(f"its format is {found.get('format')!r}, and this version reads {FORMAT}")
     for section, kind in (("tasks", dict), ("milestones", dict), ("hints", int)):

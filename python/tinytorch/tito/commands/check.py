@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -102,13 +103,21 @@ def _run(
                 each.id: {"status": each.status, "points": each.points, "max": each.max}
                 for each in result.tasks
             }
-            state.record(place, found, seen[unit])
+            _record(place, found, seen[unit])
         if not as_json:
             _show(result)
     if as_json:
         reports = [result.as_json() for result in results]
         print(json.dumps(reports[0] if target else _sum(reports)), flush=True)
     return 0 if all(result.passed for result in results) else 1
+
+
+def _record(place: Workspace, found: dict[str, dict[str, Any]], seen: dict[str, str]) -> None:
+    """Notes the results; a verdict is worth telling even where that fails."""
+    try:
+        state.record(place, found, seen)
+    except (WorkspaceError, OSError) as error:
+        print(f"tito: these results are not noted: {error}", file=sys.stderr)
 
 
 def _sum(found: list[dict[str, Any]]) -> dict[str, Any]:
