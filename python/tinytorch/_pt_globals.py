@@ -4,7 +4,6 @@ A `.pt` file is a pickle that calls a handful of PyTorch's functions by name. `n
 name that is safe to call to a function of this module; nothing else of PyTorch is ever looked up.
 """
 
-import codecs
 import functools
 from collections import Counter, OrderedDict
 from typing import Any
@@ -154,7 +153,7 @@ def encode(text: Any, encoding: Any = "utf-8") -> bytes:
     """How protocol 2 of pickle writes bytes."""
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1", "utf-8"):
         raise ValueError("expected a string to encode as latin1")
-    return codecs.encode(text, encoding)
+    return text.encode(encoding)
 
 
 _REBUILDERS = (
