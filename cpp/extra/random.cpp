@@ -110,14 +110,16 @@ double draw_by_rejection(double count, double p, Generator& generator) {
   }
 }
 
-double draw_binomial(double count, double p, Generator& generator) {
-  check(count >= 0 && std::isfinite(count), "binomial: expected finite counts >= 0, got ", count);
-  check(0 <= p && p <= 1, "binomial: expected probabilities in [0, 1], got ", p);
-  if (count == 0 || p == 0) return 0;
-  if (p == 1) return count;
-  const double rarer = std::min(p, 1 - p);
-  const double drawn = count * rarer >= 10 ? draw_by_rejection(count, rarer, generator)
-                                           : draw_by_gaps(count, rarer, generator);
+// What lies outside [0, 1] counts as the nearer end, as in PyTorch.
+template <class T>
+double draw_binomial(T count, T p, Generator& generator) {
+  check(std::isfinite(count) && p == p, "binomial: expected finite counts and probabilities, got ",
+        static_cast<double>(count), " and ", static_cast<double>(p));
+  if (count <= 0 || p <= 0) return 0;
+  if (p >= 1) return count;
+  const T rarer = p <= T(0.5) ? p : 1 - p, expected = count * rarer;
+  const double drawn = expected >= 10 ? draw_by_rejection(count, rarer, generator)
+                                      : draw_by_gaps(count, rarer, generator);
   return p <= 0.5 ? drawn : count - drawn;
 }
 
@@ -172,11 +174,9 @@ Tensor binomial(const Tensor& count, const Tensor& p, Generator& generator) {
   return dispatch_floating("binomial", count.dtype(), [&]<class T>() {
     const Tensor counts = contiguous(count), chances = contiguous(p), y = empty_like(counts);
     const std::lock_guard lock(generator.mutex());
-    std::transform(counts.data<T>(), counts.data<T>() + counts.numel(), chances.data<T>(),
-                   y.data<T>(), [&](T n, T chance) {
-                     return static_cast<T>(draw_binomial(static_cast<double>(n),
-                                                         static_cast<double>(chance), generator));
-                   });
+    std::transform(
+        counts.data<T>(), counts.data<T>() + counts.numel(), chances.data<T>(), y.data<T>(),
+        [&](T n, T chance) { return static_cast<T>(draw_binomial(n, chance, generator)); });
     return y;
   });
 }

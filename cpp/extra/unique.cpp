@@ -55,17 +55,22 @@ void sort_slices(const T* x, int64_t width, int64_t* order, int64_t n) {
 Unique unique(const Tensor& x, std::optional<int64_t> dim, bool consecutive) {
   const bool flat = !dim;
   check<IndexError>(flat || x.dim() > 0, "unique: a 0-d tensor has no dim ", dim.value_or(0));
-  // (n, width): items and what each is made of.
-  const Tensor turned = flat ? reshape(x, {x.numel()}) : transpose(x, *dim, 0);
+  // (n, width): items and what each is made of, the dim first and the others in their order.
+  const int64_t first = flat ? 0 : wrap_dim("unique", *dim, x.dim());
+  Dims order, back;
+  for (int64_t d = 0; d < x.dim(); ++d)
+    if (d != first) order.push_back(d), back.push_back(d < first ? d + 1 : d);
+  if (!flat) order.insert(0, first), back.insert(first, 0);
+  const Tensor turned = flat ? reshape(x, {x.numel()}) : permute(x, order);
   const Tensor items = contiguous(widened(turned));
   const int64_t n = items.size(0);
   check(n == 0 || items.numel() > 0, "unique: shape ", x.shape(),
         " has dims of size 0 besides dim ", dim.value_or(0));
   const int64_t width = n > 0 ? items.numel() / n : 0;
-  Tensor order = flat && !consecutive ? argsort(items, 0) : arange(0, n, 1, DType::kInt64);
+  const Tensor sorted = flat && !consecutive ? argsort(items, 0) : arange(0, n, 1, DType::kInt64);
   const Groups groups = dispatch(items.dtype(), [&]<class T>() {
     const T* data = items.data<T>();
-    auto* positions = order.data<int64_t>();
+    auto* positions = sorted.data<int64_t>();
     if (!flat && !consecutive) sort_slices(data, width, positions, n);
     return group(positions, n, [=](int64_t a, int64_t b) {
       return std::equal(data + a * width, data + (a + 1) * width, data + b * width);
@@ -74,7 +79,7 @@ Unique unique(const Tensor& x, std::optional<int64_t> dim, bool consecutive) {
   Tensor firsts = empty({static_cast<int64_t>(groups.firsts.size())}, DType::kInt64);
   std::copy(groups.firsts.begin(), groups.firsts.end(), firsts.data<int64_t>());
   const Tensor values = index(turned, {firsts});
-  return {flat ? values : contiguous(transpose(values, *dim, 0)),
+  return {flat ? values : contiguous(permute(values, back)),
           flat ? reshape(groups.group, x.shape()) : groups.group, groups.counts};
 }
 

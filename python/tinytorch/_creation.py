@@ -1,4 +1,4 @@
-"""Creation: fresh tensors, from sizes, from data and from random numbers.
+"""Creation: fresh tensors, from sizes and from data; random ones are in _random.
 
 Keyword arguments common to all: dtype (else the default for the data), device (the CPU), layout
 (torch.strided), requires_grad, pin_memory.
@@ -338,81 +338,6 @@ def empty_permuted(
     return _finish(x, device, requires_grad, layout, pin_memory)
 
 
-def rand(
-    *size: Any,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """Uniform on [0, 1).  Source: torch.rand"""
-    x = _C._rand(_sizes(size), dtype or _C.get_default_dtype(), generator)
-    return _finish(x, device, requires_grad)
-
-
-def randn(
-    *size: Any,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """Normal, mean 0 and variance 1.  Source: torch.randn"""
-    x = _C._randn(_sizes(size), dtype or _C.get_default_dtype(), generator)
-    return _finish(x, device, requires_grad)
-
-
-def randint(
-    low: int,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """Integers in [low, high), or [0, low) as randint(high, size).  Source: torch.randint"""
-    if size is None:
-        low, high, size = 0, low, high
-    x = _C._randint(low, high, tuple(size), dtype or _dtype.int64, generator)
-    return _finish(x, device, requires_grad)
-
-
-def randperm(
-    n: int,
-    *,
-    generator: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Any:
-    """A random permutation of 0 .. n-1.  Source: torch.randperm"""
-    x = _C._randperm(n, dtype or _dtype.int64, generator)
-    return _finish(x, device, requires_grad)
-
-
-def rand_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """Uniform on [0, 1), shaped as `input`.  Source: torch.rand_like"""
-    return rand(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
-def randn_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """Normal, shaped as `input`.  Source: torch.randn_like"""
-    return randn(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
 def set_default_dtype(d: DType) -> None:
     """The dtype of floats that nobody gave one.  Source: torch.set_default_dtype"""
     _C._set_default_dtype(d)
-
-
-def manual_seed(seed: int) -> Any:
-    """Restarts the default generator; returns it.  Source: torch.manual_seed"""
-    return _C.default_generator.manual_seed(int(seed))
-
-
-def initial_seed() -> int:
-    """The seed of the default generator.  Source: torch.initial_seed"""
-    seed: int = _C.default_generator.initial_seed()
-    return seed

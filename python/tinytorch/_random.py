@@ -21,13 +21,23 @@ def _fresh(x: Any, keywords: dict[str, Any], out: Any = None) -> Any:
     )
 
 
+def _ready(out: Any, size: Any) -> Any:
+    """`out`, of this size, to be filled in its own order."""
+    if tuple(out.shape) != ((size,) if isinstance(size, int) else tuple(size)):
+        _C._resize(out, size)
+    return out
+
+
 def rand(
     *sizes: Any, size: Any = None, generator: Any = None, out: Any = None,
     dtype: Any = None, **keywords: Any,
 ) -> Any:  # fmt: skip
     """Uniform on [0, 1).  Source: torch.rand"""
     chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
-    return _fresh(_C._rand(_sizes(sizes, size), chosen, generator), keywords, out)
+    shape = _sizes(sizes, size)
+    if out is not None:
+        return _fresh(_ready(out, shape).uniform_(generator=generator), keywords)
+    return _fresh(_C._rand(shape, chosen, generator), keywords)
 
 
 def randn(
@@ -36,7 +46,10 @@ def randn(
 ) -> Any:  # fmt: skip
     """Normal, mean 0 and variance 1.  Source: torch.randn"""
     chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
-    return _fresh(_C._randn(_sizes(sizes, size), chosen, generator), keywords, out)
+    shape = _sizes(sizes, size)
+    if out is not None:
+        return _fresh(_ready(out, shape).normal_(generator=generator), keywords)
+    return _fresh(_C._randn(shape, chosen, generator), keywords)
 
 
 def randint(
@@ -62,8 +75,11 @@ def randint(
             f"with low={low!r}, high={high!r}, size={size!r:.60}"
         )
     chosen = _dtype_beside(out, dtype, _dtype.int64)
+    if out is not None:
+        low, high = _integer(low), _integer(high)
+        return _fresh(_ready(out, size).random_(low, high, generator=generator), keywords)
     x = _C._randint(_integer(low), _integer(high), tuple(size), chosen, generator)
-    return _fresh(x, keywords, out)
+    return _fresh(x, keywords)
 
 
 def _integer(value: Any) -> int:
@@ -137,10 +153,8 @@ def normal(
     )
     if isinstance(std, Tensor) and bool((std < 0).any()):
         raise RuntimeError("normal: expected all elements of std >= 0")
-    if len(given) == 2:
-        x = _C._empty(tuple((mean + std).shape), mean.dtype)
-    else:
-        x = _empty_as("normal", given[0], None)
+    shape = given[0].shape if len(given) == 1 else (mean + std).shape
+    x = _C._empty(tuple(shape), given[0].dtype)
     scale = 1.0 if isinstance(std, Tensor) else std
     x.normal_(0.0, scale, generator=generator)
     x = x.mul_(std) if isinstance(std, Tensor) else x

@@ -1,21 +1,32 @@
-"""torch.random: the generator that everything draws from."""
+"""torch.random: the generator that everything draws from, its seeds and its states."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tinytorch import _C
-from tinytorch._creation import initial_seed as initial_seed
-from tinytorch._creation import manual_seed as manual_seed
 from tinytorch._rng_state import get_rng_state as get_rng_state
 from tinytorch._rng_state import set_rng_state as set_rng_state
 
 default_generator = _C.default_generator
 
 
+def manual_seed(seed: Any) -> Any:
+    """Restarts the default generator; returns it.
+
+    Raises ValueError for a seed outside [-2**63, 2**64).  Source: torch.manual_seed
+    """
+    return default_generator.manual_seed(int(seed))
+
+
 def seed() -> int:
-    """Seeds the generator with a number of the system's, which it returns."""
-    return int(_C.default_generator.seed())
+    """Restarts it with a number of the system's, which it returns.  Source: torch.seed"""
+    return int(default_generator.seed())
+
+
+def initial_seed() -> int:
+    """The seed of the default generator.  Source: torch.initial_seed"""
+    return int(default_generator.initial_seed())
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
-from tinytorch import _creation, serialization
+from tinytorch import _random, serialization
 from tinytorch._C import Tensor
 from tinytorch.training.checkpoint import random_state, restore, set_random_state, snapshot
 from tinytorch.training.gradients import gradient_norms
@@ -45,7 +45,7 @@ class Samples:
         return len(self.x)
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        order = _creation.randperm(len(self)).tolist() if self.shuffle else range(len(self))
+        order = _random.randperm(len(self)).tolist() if self.shuffle else range(len(self))
         for i in order:
             yield self.x[i : i + 1], self.y[i : i + 1]
 

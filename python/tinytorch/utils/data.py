@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from tinytorch import _C, _creation
+from tinytorch import _C, _creation, _random
 from tinytorch._C import Tensor
 from tinytorch._dtype import float64
 
@@ -23,7 +23,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 def _draw_seed(generator: Any = None) -> int:
     """A fresh seed: one 64-bit word of the generator."""
-    return int(_creation.randint(0, 1 << 62, (), generator=generator).item())
+    return int(_random.randint(0, 1 << 62, (), generator=generator).item())
 
 
 # --- datasets ---------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def random_split(
                 )
     if sum(sizes) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
-    order = _creation.randperm(len(dataset), generator=generator).tolist()
+    order = _random.randperm(len(dataset), generator=generator).tolist()
     return [
         Subset(dataset, order[end - size : end])
         for end, size in zip(itertools.accumulate(sizes), sizes, strict=True)
@@ -280,13 +280,13 @@ class RandomSampler(Sampler[int]):
         if self.replacement:
             for start in range(0, self.num_samples, 32):
                 count = min(32, self.num_samples - start)
-                yield from _creation.randint(0, size, (count,), generator=generator).tolist()
+                yield from _random.randint(0, size, (count,), generator=generator).tolist()
             return
         for _ in range(self.num_samples // size):
-            yield from _creation.randperm(size, generator=generator).tolist()
+            yield from _random.randperm(size, generator=generator).tolist()
         # As PyTorch: a last permutation is drawn even when nothing of it is needed.
         rest = self.num_samples % size
-        yield from _creation.randperm(size, generator=generator).tolist()[:rest]
+        yield from _random.randperm(size, generator=generator).tolist()[:rest]
 
     def __len__(self) -> int:
         return self.num_samples
@@ -300,11 +300,46 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        order = _creation.randperm(len(self.indices), generator=self.generator).tolist()
+        order = _random.randperm(len(self.indices), generator=self.generator).tolist()
         return (self.indices[position] for position in order)
 
     def __len__(self) -> int:
         return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler[int]):
+    """Indices drawn by their weights, which need not add up to 1.
+
+    Raises ValueError unless weights are one-dimensional and num_samples is positive.
+    Source: torch.utils.data.WeightedRandomSampler
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[float],
+        num_samples: int,
+        replacement: bool = True,
+        generator: Any = None,
+    ) -> None:
+        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
+            raise ValueError(f"num_samples should be a positive integer, got {num_samples!r}")
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean, got {replacement!r}")
+        self.weights = _creation.as_tensor(weights, dtype=float64)
+        if self.weights.dim() != 1:
+            raise ValueError(f"weights should be 1d, got shape {tuple(self.weights.shape)}")
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = _C.multinomial(
+            self.weights, self.num_samples, self.replacement, generator=self.generator
+        )
+        yield from drawn.tolist()
+
+    def __len__(self) -> int:
+        return self.num_samples
 
 
 class BatchSampler(Sampler[list[int]]):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch import _C, _creation
+from tinytorch import _C, _creation, _random
 from tinytorch._C import Tensor
 from tinytorch._grad_mode import no_grad
 from tinytorch.nn.functional._norm import norm
@@ -200,7 +200,7 @@ class RandomUnstructured(_ByAmount):
     def compute_mask(self, t: Any, default_mask: Any) -> Any:
         if not self.count(t.numel()):
             return default_mask.clone()
-        return self.without_smallest(-_creation.rand(t.shape, dtype=t.dtype), default_mask)
+        return self.without_smallest(-_random.rand(t.shape, dtype=t.dtype), default_mask)
 
 
 class L1Unstructured(_ByAmount):
@@ -246,7 +246,7 @@ class RandomStructured(_Structured):
     """Prunes slices along dim at random.  Source: torch.nn.utils.prune.RandomStructured"""
 
     def scores(self, t: Any) -> Any:
-        return _creation.rand(t.shape[self.dim])
+        return _random.rand(t.shape[self.dim])
 
 
 class LnStructured(_Structured):
