@@ -53,7 +53,7 @@ class ProcessContext:
         running = {process.sentinel: process for process in self.processes if process.is_alive()}
         ready = multiprocessing.connection.wait(list(running), timeout=timeout) if running else []
         for sentinel in ready:
-            running.pop(sentinel).join()  # type: ignore[index]
+            running.pop(sentinel).join()
         for rank, process in enumerate(self.processes):
             if process.exitcode:
                 for other in self.processes:
@@ -78,7 +78,7 @@ def start_processes(
     Raises ProcessRaisedException when one fails, after ending the others.
     Source: torch.multiprocessing.start_processes
     """
-    context = _python.get_context(start_method)
+    context: Any = _python.get_context(start_method)
     processes: list[Any] = []
     for rank in range(nprocs):
         process = context.Process(target=fn, args=(rank, *args), daemon=daemon)

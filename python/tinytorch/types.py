@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import IO, Any, TypeAlias
 
-from tinytorch import _device, _dtype
+from tinytorch import _device
 from tinytorch._C import Tensor
 from tinytorch._size import Size
 

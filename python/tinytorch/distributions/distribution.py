@@ -6,6 +6,8 @@ import tinytorch as torch
 from tinytorch.distributions import constraints
 from tinytorch.distributions.utils import lazy_property
 
+_NONE = torch.Size()
+
 
 class Distribution:
     """Values of event_shape, independent of each other over batch_shape.
@@ -29,8 +31,8 @@ class Distribution:
 
     def __init__(
         self,
-        batch_shape: Any = torch.Size(),
-        event_shape: Any = torch.Size(),
+        batch_shape: Any = _NONE,
+        event_shape: Any = _NONE,
         validate_args: bool | None = None,
     ) -> None:
         self._batch_shape = torch.Size(batch_shape)
@@ -90,12 +92,12 @@ class Distribution:
     def stddev(self) -> Any:
         return self.variance.sqrt()
 
-    def sample(self, sample_shape: Any = torch.Size()) -> Any:
+    def sample(self, sample_shape: Any = _NONE) -> Any:
         """Values of shape sample_shape + batch_shape + event_shape, without gradient."""
         with torch.no_grad():
             return self.rsample(sample_shape)
 
-    def rsample(self, sample_shape: Any = torch.Size()) -> Any:
+    def rsample(self, sample_shape: Any = _NONE) -> Any:
         """Values through which gradients reach the parameters."""
         raise NotImplementedError
 
@@ -121,7 +123,7 @@ class Distribution:
     def perplexity(self) -> Any:
         return torch.exp(self.entropy())
 
-    def _extended_shape(self, sample_shape: Any = torch.Size()) -> Any:
+    def _extended_shape(self, sample_shape: Any = _NONE) -> Any:
         return torch.Size(tuple(sample_shape) + tuple(self._batch_shape) + tuple(self._event_shape))
 
     def _check_sample(self, value: Any) -> None:
