@@ -1,5 +1,6 @@
 """Every module, by the file it is in: torch.nn.modules."""
 
+from tinytorch.nn.modules import utils as utils
 from tinytorch.nn.modules.activation import CELU as CELU
 from tinytorch.nn.modules.activation import ELU as ELU
 from tinytorch.nn.modules.activation import GELU as GELU
