@@ -267,6 +267,19 @@ def test_hints_come_one_at_a_time(root):
     assert "activations.nothing` is not a task" in tito(root, "hint", "activations.nothing").err
 
 
+def test_a_hint_without_a_name_is_for_the_first_task_that_does_not_pass(root):
+    passes(root, "activations.relu")
+    assert tito(root, "hint", "--json").json["task"] == "activations.relu_backward"
+
+
+def test_status_asks_for_an_update_after_an_upgrade(root):
+    with state.changing(place(root)) as now:
+        now.version = "0.0.1"
+    assert "Next: tito update" in tito(root, "status").out
+    tito(root, "update")
+    assert "Next: tito update" not in tito(root, "status").out
+
+
 def test_every_task_has_three_hints_and_none_is_a_solution():
     folders = [CLONE / "cpp" / "modules" / unit for unit in curriculum.load().units]
     folders.append(CLONE / "python" / "tinytorch" / "training")

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
+import typer
+
+import tinytorch
 from tinytorch.curriculum import CurriculumError
 from tinytorch.tito import commands
 from tinytorch.tito.commands import app
 from tinytorch.tito.workspace import WorkspaceError
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"tinytorch {tinytorch.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def about() -> None:
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
     """Build a machine-learning framework in C++, one unit at a time.
 
     **The loop:** `tito start activations` writes files whose tasks are empty. Open one, find a line

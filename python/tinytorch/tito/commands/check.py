@@ -105,7 +105,7 @@ def _run(
             }
             _record(place, found, seen[unit])
         if not as_json:
-            _show(result)
+            _show(result, " --sanitize" * sanitize + " --integrated" * integrated)
     if as_json:
         reports = [result.as_json() for result in results]
         print(json.dumps(reports[0] if target else _sum(reports)), flush=True)
@@ -125,7 +125,7 @@ def _sum(found: list[dict[str, Any]]) -> dict[str, Any]:
     return sums | {"modules": found}
 
 
-def _show(result: Any) -> None:
+def _show(result: Any, options: str = "") -> None:
     console = Console(highlight=False)
     width = max(len(task.id) for task in result.tasks)
     for task in result.tasks:
@@ -136,7 +136,8 @@ def _show(result: Any) -> None:
         told = [story for story in task.stories if story.status == task.status]
         if told and task.status != "not started":
             console.print()
-            console.print(told[0].text(task.id), markup=False, soft_wrap=True)
+            story = replace(told[0], again=told[0].again and told[0].again + options)
+            console.print(story.text(task.id), markup=False, soft_wrap=True)
             others = len(told) - 1
             if others:
                 laws = "law does" if others == 1 else "laws do"

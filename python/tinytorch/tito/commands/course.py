@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+import tinytorch
 from tinytorch import curriculum
 from tinytorch.curriculum import CurriculumError, Milestone, Track
 from tinytorch.tito import state
@@ -157,6 +158,10 @@ def status(directory: Directory = None, as_json: Json = False) -> None:
             Text(told, style="dim"),
         )
     console.print(table)
+    if now.version != tinytorch.__version__:
+        say(f"\nYour files are of version {now.version}, and {tinytorch.__version__} is installed.")
+        say("Next: tito update")
+        return
     here = next((m for m in found if m.tasks and not state.complete(m.tasks)), None)
     if here is not None:
         verb = "test" if here.started else "start"

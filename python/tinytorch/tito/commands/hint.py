@@ -11,7 +11,7 @@ import typer
 
 from tinytorch.tito import state
 from tinytorch.tito.commands import LOOP, Directory, Json, app, say
-from tinytorch.tito.workspace import WorkspaceError, workspace
+from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
 
 FILE = Path(__file__).parents[1] / "hints.toml"
 STEPS = ("the idea", "the plan", "nearly the answer")
@@ -27,7 +27,9 @@ def hints(task: str) -> list[str]:
 
 @app.command(rich_help_panel=LOOP)
 def hint(
-    task: Annotated[str, typer.Argument(help="A task, such as `activations.softmax`.")],
+    task: Annotated[
+        str | None, typer.Argument(help="A task; by default the first that does not pass yet.")
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Only the hints read so far, no new one.")
     ] = False,
@@ -40,6 +42,7 @@ def hint(
     nearly the answer. Hints cost no points; those you have read are shown again with the next.
     """
     place = workspace(directory)
+    task = task or _next(place)
     unit = task.partition(".")[0]
     known = {found.id: found.hint for found in place.course.tasks(unit)}
     if task not in known:
@@ -61,3 +64,13 @@ def hint(
         say(f"still stuck? tito hint {task}", style="dim")
     else:
         say(f"that was all; read docs/{unit}.md, or: tito test {task}", style="dim")
+
+
+def _next(place: Workspace) -> str:
+    """The first task of what is started that has not passed."""
+    now = state.read(place)
+    for unit in place.units():
+        for task in state.standing(place, now, unit):
+            if not task.holds:
+                return task.id
+    raise WorkspaceError("all that is started passes; see: tito status")

@@ -9,11 +9,11 @@ import typer
 
 from tinytorch import curriculum
 from tinytorch.tito import scaffold, state
-from tinytorch.tito.commands import FILES, LOOP, Directory, app, count, say
+from tinytorch.tito.commands import LOOP, Directory, app, count, say
 from tinytorch.tito.workspace import Workspace, WorkspaceError, course, workspace
 
 
-@app.command(rich_help_panel=FILES)
+@app.command(rich_help_panel=LOOP)
 def init(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The folder to make, or `.` for this one.")
