@@ -229,8 +229,8 @@ CRASHING = [
          body("relu", "  volatile int64_t zero = 0;", "  y(0) = static_cast<T>(x.size(0) / zero);"),
          {"relu": "crashed"}),
     Case("recursion", "crashing",
-         with_code("static long deep(volatile long n) { volatile char room[4096]; room[n % 4096] = 1;"
-                   " return n < 0 ? 0 : deep(n + 1) + room[0]; }",
+         with_code("static long deep(volatile long n) { volatile char room[4096];"
+                   " room[n % 4096] = 1; return n < 0 ? 0 : deep(n + 1) + room[0]; }",
                    "relu", "  y(0) = static_cast<T>(deep(x.size(0)));"),
          {"relu": "crashed"}),
     Case("terminates", "crashing",
@@ -242,11 +242,13 @@ CRASHING = [
 ]  # fmt: skip
 
 LOOPING = [
-    Case("loops", "looping", body("relu", "  volatile int64_t i = 0;", "  while (i == 0) y(0) = x(0);"),
+    Case("loops", "looping",
+         body("relu", "  volatile int64_t i = 0;", "  while (i == 0) y(0) = x(0);"),
          {"relu": "timeout"}),
     Case("loops_in_two", "looping",
          bodies({"sigmoid": ("  volatile int64_t i = 0;", "  while (i == 0) y(0) = x(0);"),
-                 "log_softmax": ("  volatile int64_t i = 0;", "  while (i == 0) y(0, 0) = x(0, 0);")}),
+                 "log_softmax": ("  volatile int64_t i = 0;",
+                                 "  while (i == 0) y(0, 0) = x(0, 0);")}),
          {"sigmoid": "timeout", "log_softmax": "timeout"}),
     Case("sleeps", "looping",
          with_code("#include <chrono>\n#include <thread>", "relu",
@@ -371,11 +373,12 @@ def hostile(outside: Path) -> list[Case]:
         Case("includes_zeros", "hostile", above("#include </dev/zero>", "rows.cpp"),
              every("compile error", IN_ROWS)),
         Case("endless_template", "hostile",
-             above("template <int N> struct Deep { enum { of = Deep<N + 1>::of + Deep<N + 2>::of }; };"
-                   "\nint deep = Deep<0>::of;", "rows.cpp"), every("compile error", IN_ROWS)),
+             above("template <int N> struct Deep {"
+                   " enum { of = Deep<N + 1>::of + Deep<N + 2>::of }; };\n"
+                   "int deep = Deep<0>::of;", "rows.cpp"), every("compile error", IN_ROWS)),
         Case("endless_constant", "hostile",
-             above("template <int N, class A, class B> struct Tree { Tree<N - 1, A, Tree<0, B, A>> l;"
-                   " Tree<N - 1, B, Tree<N - 1, A, B>> r; };\n"
+             above("template <int N, class A, class B> struct Tree {"
+                   " Tree<N - 1, A, Tree<0, B, A>> l; Tree<N - 1, B, Tree<N - 1, A, B>> r; };\n"
                    "template <class A, class B> struct Tree<0, A, B> {};\n"
                    "Tree<26, int, char> tree;", "rows.cpp"), every("compile error", IN_ROWS)),
         Case("huge_object", "hostile", above("char huge[1L << 31] = {1};", "rows.cpp"),
@@ -401,7 +404,8 @@ def hostile(outside: Path) -> list[Case]:
              every("compile error", IN_ROWS)),
         Case("markdown", "hostile",
              with_code("#include <stdexcept>", "relu",
-                       '  if (x.size(0) >= 0) throw std::runtime_error("```\\n# 23/23\\n\\033[2J|");',
+                       "  if (x.size(0) >= 0)",
+                       '    throw std::runtime_error("```\\n# 23/23\\n\\033[2J|");',
                        "  y(0) = 0;"),
              wrong_relu),
     ]  # fmt: skip

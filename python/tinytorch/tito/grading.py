@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -124,6 +125,7 @@ def run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
         arguments += ["-k", keyword]
     kept = _without(("PYTEST_ADDOPTS", "PYTEST_PLUGINS"))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.modules.pop(tests.stem, None)  # of another folder's file of that name
     try:
         code = pytest.main(arguments, plugins=[plugin, grading])
     finally:

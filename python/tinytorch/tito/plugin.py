@@ -69,6 +69,7 @@ class Grading:
     deadline: float = math.inf  # of time.monotonic()
     void: set[str] = field(default_factory=set)  # tasks with voided tests
     empty: frozenset[str] = frozenset()  # tasks that nobody has written
+    collected: int = 0  # tests that were found
 
     def status(self, task: str) -> str:
         found = {story.status for story in self.stories.get(task, ())}
@@ -79,6 +80,7 @@ class Grading:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
+        self.collected += len(items)
         chosen = []
         for item in items:
             if any(fnmatchcase(_name(item), pattern) for pattern in self.voided):

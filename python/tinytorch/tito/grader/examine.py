@@ -26,7 +26,7 @@ from tinytorch.tito import overlay
 from tinytorch.tito.grader import imports, sandbox
 from tinytorch.tito.grader.rules import ModuleRules
 from tinytorch.tito.grader.sandbox import Choice
-from tinytorch.tito.grader.store import Grade, Store, TaskGrade, TestStory
+from tinytorch.tito.grader.store import Finding, Grade, Store, TaskGrade
 from tinytorch.tito.grading import run_pytest
 from tinytorch.tito.lab import Lab
 from tinytorch.tito.overlay import Kit, Overlay
@@ -135,7 +135,7 @@ def all_with(
 ) -> Grade:
     """The grade of a submission that went no further, the same status for every task."""
     points = worth(course().tasks(job.unit), job.rules)
-    story = TestStory("", status, title, lines)
+    story = Finding("", status, title, lines)
     tasks = tuple(TaskGrade(name, status, 0, most, (story,)) for name, most in points.items())
     notes = (*job.notes, *([note] if note else []))
     return Grade(
@@ -144,7 +144,7 @@ def all_with(
     )  # fmt: skip
 
 
-Results = dict[str, tuple[str, tuple[TestStory, ...]]]
+Results = dict[str, tuple[str, tuple[Finding, ...]]]
 
 
 def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
@@ -153,7 +153,7 @@ def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
         return dict.fromkeys(ids, ("not started", ()))
     box = _stage(job, place)
     built = _build(job, place, box)
-    if isinstance(built, TestStory):
+    if isinstance(built, Finding):
         return dict.fromkeys(ids, ("compile error", (built,)))
     library, package = built.libraries.get(job.unit), built.packages.get(job.unit)
     masks = sandbox.reference_masks(job.unit, library, package)
@@ -163,7 +163,7 @@ def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
     results: Results = {}
     for name in ids:
         if name in built.broken:
-            story = TestStory("", "compile error", "", built.broken[name])
+            story = Finding("", "compile error", "", built.broken[name])
             results[name] = ("compile error", (story,))
         elif name in empty and name not in grading.void:
             results[name] = ("not started", ())
@@ -191,12 +191,12 @@ def builds(job: Job) -> str:
     shutil.rmtree(job.work, ignore_errors=True)
     place = Workspace(job.work, course())
     built = _build(job, place, _stage(job, place))
-    if isinstance(built, TestStory):
+    if isinstance(built, Finding):
         return "\n".join((built.title, *built.lines))
     return "\n".join(line for lines in built.broken.values() for line in lines)
 
 
-def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | TestStory:
+def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | Finding:
     """What was built, or why nothing was."""
     compiling = box.compiling(sandbox.reference_masks(job.unit, None, None), job.common)
     try:
@@ -211,9 +211,9 @@ def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | TestSt
             library, [path for path in given if path.is_file()], compiling, os.environ
         )
     except WorkspaceError as error:
-        return TestStory("", "compile error", "", tuple(str(error).splitlines()[:12]))
+        return Finding("", "compile error", "", tuple(str(error).splitlines()[:12]))
     if found:
-        return TestStory("", "compile error", FOREIGN, (", ".join(found[:8]),))
+        return Finding("", "compile error", FOREIGN, (", ".join(found[:8]),))
     return built
 
 
@@ -245,14 +245,17 @@ def _run(
         )
         if only:
             for path, _ in job.tests:
+                before = grading.collected
                 run_pytest(path, grading, "")
+                if grading.collected == before:
+                    raise WorkspaceError(f"there is no test in {path}")
     with suppress(OSError):
         sandbox.kill_descendants(os.getpid())
     return grading
 
 
-def _told(story: Story) -> TestStory:
-    return TestStory(
+def _told(story: Story) -> Finding:
+    return Finding(
         story.test,
         story.status,
         story.title,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
 from tinytorch.tito.grader.rules import Rules
-from tinytorch.tito.grader.store import Grade, Store, TaskGrade, TestStory, write_text
+from tinytorch.tito.grader.store import Finding, Grade, Store, TaskGrade, write_text
 
 HASHES = {
     "submission": "the submission changed",
@@ -39,7 +39,7 @@ def write(store: Store, rules: Rules, grades: Sequence[Grade]) -> None:
 # --- for the student ---
 
 
-def told(story: TestStory) -> list[str]:
+def told(story: Finding) -> list[str]:
     """What a student may know of a test that does not pass."""
     if not story.hidden:
         return [*([story.title] if story.title else []), *story.lines]

@@ -188,6 +188,7 @@ class Running:
     @classmethod
     def start(cls, context: multiprocessing.context.ForkServerContext, job: Job) -> Running:
         examine.problem_of(job.work).unlink(missing_ok=True)
+        job.store.keep_old(job.submission, job.unit)
         process = context.Process(target=examine.examine, args=(job, 0), daemon=False)
         process.start()
         return cls(job, process, time.monotonic() + job.limit)

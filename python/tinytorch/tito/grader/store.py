@@ -21,7 +21,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class TestStory:
+class Finding:
     """What became of one test that did not pass."""
 
     test: str
@@ -39,7 +39,7 @@ class TaskGrade:
     status: str
     points: float
     max: float
-    stories: tuple[TestStory, ...] = ()
+    stories: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.id, "status": self.status, "points": self.points, "max": self.max}
@@ -122,13 +122,14 @@ class Store:
                 found.append(grade)
         return found
 
-    def keep_old(self, grade: Grade) -> None:
-        folder = self.root / "history" / grade.submission
-        number = 1 + sum(1 for _ in folder.glob(f"{grade.module}-*.json"))
-        path = folder / f"{grade.module}-{number}.json"
-        old = self.path(grade.submission, grade.module)
+    def keep_old(self, submission: str, module: str) -> None:
+        """Copies the grade there is, if any, into the history, before another takes its place."""
+        old = self.path(submission, module)
         if old.is_file():
-            write_text(path, old.read_text(encoding="utf-8"))
+            folder = self.root / "history" / submission
+            number = 1 + sum(1 for _ in folder.glob(f"{module}-*.json"))
+            text = old.read_text(encoding="utf-8", errors="replace")
+            write_text(folder / f"{module}-{number}.json", text)
 
 
 def _grade(data: Mapping[str, Any]) -> Grade:
@@ -143,5 +144,5 @@ def _grade(data: Mapping[str, Any]) -> Grade:
     return Grade(**kept)
 
 
-def _story(data: Mapping[str, Any]) -> TestStory:
-    return TestStory(**{**data, "lines": tuple(data["lines"]), "shapes": tuple(data["shapes"])})
+def _story(data: Mapping[str, Any]) -> Finding:
+    return Finding(**{**data, "lines": tuple(data["lines"]), "shapes": tuple(data["shapes"])})
