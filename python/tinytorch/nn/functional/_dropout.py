@@ -37,7 +37,7 @@ def alpha_dropout(
 
     Raises ValueError for p outside [0, 1].  Source: torch.nn.functional.alpha_dropout
     """
-    return _alpha_dropout(input, p, training, inplace, _creation.empty_like)
+    return _alpha_dropout(input, p, training, inplace, _empty_as)
 
 
 def feature_alpha_dropout(
@@ -69,6 +69,16 @@ def _alpha_dropout(
         raise RuntimeError(f"alpha_dropout: expected a floating dtype, got {input.dtype}")
     else:
         scale = 1.0 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
-        kept = noise_like(input.detach()).bernoulli_(1 - p)
+        kept = noise_like(input).bernoulli_(1 - p)
         output = input * (kept * scale) + ((kept - 1) * (_ALPHA * scale) + _ALPHA * scale * p)
     return input.copy_(output) if inplace else output  # type: ignore[no-any-return]
+
+
+def _empty_as(x: Any) -> Any:
+    """Fresh memory for x, to be filled in the order in which x lies in its own."""
+    strides = x.stride()
+    if 0 in strides:
+        return _creation.empty(x.shape, dtype=x.dtype)
+    order = sorted(range(x.dim()), key=lambda d: -strides[d])
+    fresh: Any = _creation.empty([x.shape[d] for d in order], dtype=x.dtype)
+    return fresh.permute([order.index(d) for d in range(x.dim())])

@@ -167,18 +167,19 @@ class _ByAmount(BasePruningMethod):
     def __init__(self, amount: Any) -> None:
         if not isinstance(amount, numbers.Real):
             raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-        whole = isinstance(amount, numbers.Integral)
-        if amount < 0 or (not whole and not amount <= 1):
+        self.amount: Any = amount
+        self._whole = isinstance(amount, numbers.Integral)
+        if self.amount < 0 or not (self._whole or self.amount <= 1):
             raise ValueError(
                 f"amount={amount} should either be a float in the range [0, 1] or a non-negative "
                 "integer"
             )
-        self.amount = amount
 
     def count(self, size: int) -> int:
         """How many of `size`.  Raises ValueError for more than there are."""
-        if not isinstance(self.amount, numbers.Integral):
-            return round(self.amount * size)
+        if not self._whole:
+            part: int = round(self.amount * size)
+            return part
         if self.amount > size:
             raise ValueError(
                 f"amount={self.amount} should be smaller than the number of parameters to "
