@@ -20,6 +20,14 @@ class dtype:
     def is_signed(self) -> builtins.bool:
         return self._name not in ("bool", "uint8")
 
+    def to_real(self) -> "dtype":
+        """The dtype itself: none of them is complex.  Source: torch.dtype.to_real"""
+        return self
+
+    def to_complex(self) -> "dtype":
+        """Source: torch.dtype.to_complex"""
+        raise NotImplementedError(f"{self!r}.to_complex: complex dtypes are not supported")
+
     def __repr__(self) -> str:
         return f"torch.{self._name}"
 
