@@ -8,19 +8,14 @@ from tinytorch._C import Tensor
 from tinytorch._device import check_cpu, device
 from tinytorch._dtype import dtype as DType
 from tinytorch._grad_mode import HAS_AUTOGRAD, detached
+from tinytorch.nn.modules._tree import Tree
 from tinytorch.nn.parameter import Parameter
 
 M = TypeVar("M", bound="Convertible")
 
 
-class Convertible:
+class Convertible(Tree):
     """The part of Module that converts parameters, gradients and buffers."""
-
-    _parameters: dict[str, Any]
-    _buffers: dict[str, Any]
-
-    def children(self) -> Any:
-        raise NotImplementedError
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
         """Moves or converts in place: `to(device)`, `to(dtype)`, `to(device, dtype)`, `to(tensor)`.

@@ -1,12 +1,12 @@
 """Module: the tree of parameters, buffers and submodules that a model is.
 
-What a module does lies in four files: here, what it is made of and how one looks around in it;
+What a module does lies in five files: here, what it is made of; `_tree`, looking around in it;
 `_calling`, forward and hooks; `_state`, saving and loading; `_conversion`, other dtypes and memory.
 """
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -247,126 +247,6 @@ class Module(Callables, Stateful, Convertible):
         for name in _HOOKS:
             fields.setdefault(name, OrderedDict())
 
-    # --- looking around -----------------------------------------------------------------------
-
-    def children(self) -> "Iterator[Module]":
-        """The direct submodules, each once."""
-        for _, module in self.named_children():
-            yield module
-
-    def named_children(self) -> "Iterator[tuple[str, Module]]":
-        seen: set[Module] = set()
-        for name, module in self._modules.items():
-            if module is not None and module not in seen:
-                seen.add(module)
-                yield name, module
-
-    def modules(self, remove_duplicate: bool = True) -> "Iterator[Module]":
-        """This module and all below it, parents first, each once."""
-        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
-            yield module
-
-    def named_modules(
-        self,
-        memo: "set[Module] | None" = None,
-        prefix: str = "",
-        remove_duplicate: bool = True,
-    ) -> "Iterator[tuple[str, Module]]":
-        seen = set() if memo is None else memo
-        if self in seen:
-            return
-        if remove_duplicate:
-            seen.add(self)
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                below = f"{prefix}.{name}" if prefix else name
-                yield from module.named_modules(seen, below, remove_duplicate)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Every parameter of this module and, unless recurse is False, of all below, each once."""
-        for _, parameter in self.named_parameters(recurse=recurse):
-            yield parameter
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        yield from self._named_members(
-            lambda module: module._parameters.items(), prefix, recurse, remove_duplicate
-        )
-
-    def buffers(self, recurse: bool = True) -> Iterator[Any]:
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
-
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Any]]:
-        yield from self._named_members(
-            lambda module: module._buffers.items(), prefix, recurse, remove_duplicate
-        )
-
-    def _named_members(
-        self,
-        get_members_fn: "Callable[[Module], Iterable[tuple[str, Any]]]",
-        prefix: str = "",
-        recurse: bool = True,
-        remove_duplicate: bool = True,
-    ) -> Iterator[tuple[str, Any]]:
-        seen: set[int] = set()
-        modules: Iterable[tuple[str, Module]] = [(prefix, self)]
-        if recurse:
-            modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-        for path, module in modules:
-            for name, value in get_members_fn(module):
-                if value is None or id(value) in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(id(value))
-                yield (f"{path}.{name}" if path else name), value
-
-    def get_submodule(self, target: str) -> "Module":
-        """The module at a dotted path, such as "encoder.layers.0"; "" is this one."""
-        module = self
-        for name in target.split(".") if target else ():
-            module = module._get_member(name, Module, "nn.Module")
-        return module
-
-    def set_submodule(self, target: str, module: "Module", strict: bool = False) -> None:
-        """Puts `module` at a dotted path; strict: only where there is one already."""
-        if target == "":
-            raise ValueError("Cannot set the submodule without a target name!")
-        if not isinstance(module, Module):
-            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
-        path, _, name = target.rpartition(".")
-        parent = self.get_submodule(path)
-        if strict or hasattr(parent, name):
-            parent._get_member(name, Module, "nn.Module")
-        setattr(parent, name, module)
-
-    def get_parameter(self, target: str) -> Parameter:
-        """The parameter at a dotted path."""
-        path, _, name = target.rpartition(".")
-        parameter: Parameter = self.get_submodule(path)._get_member(name, Parameter, "nn.Parameter")
-        return parameter
-
-    def get_buffer(self, target: str) -> Any:
-        """The buffer at a dotted path."""
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        buffer = module._get_member(name, object, "buffer")
-        if name not in module._buffers:
-            raise AttributeError(f"`{name}` is not a buffer")
-        return buffer
-
-    def _get_member(self, name: str, kind: type, described: str) -> Any:
-        if not hasattr(self, name):
-            raise AttributeError(f"{self._get_name()} has no attribute `{name}`")
-        member = getattr(self, name)
-        if not isinstance(member, kind):
-            raise AttributeError(f"`{name}` is not an {described}")
-        return member
-
     # --- changing all of it -------------------------------------------------------------------
 
     def apply(self: M, fn: "Callable[[Module], Any]") -> M:
@@ -413,9 +293,6 @@ class Module(Callables, Stateful, Convertible):
         """Nothing to do here: every call runs as it is written."""
 
     # --- printing -----------------------------------------------------------------------------
-
-    def _get_name(self) -> str:
-        return type(self).__name__
 
     def extra_repr(self) -> str:
         """What stands between the parentheses of the printed form, before the children."""
