@@ -307,3 +307,48 @@ def test_an_optimizer_of_a_disabled_scaler_just_steps():
     scaler.update()
     assert p.item() == 0.0
     assert scaler.get_scale() == 1.0
+
+
+def records(path):
+    """The messages of an event file, their checksums checked."""
+    from tinytorch.utils.tensorboard._events import masked_crc
+
+    data, at, found = path.read_bytes(), 0, []
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 8], "little")
+        assert masked_crc(data[at : at + 8]) == int.from_bytes(data[at + 8 : at + 12], "little")
+        event = data[at + 12 : at + 12 + length]
+        at += 12 + length + 4
+        assert masked_crc(event) == int.from_bytes(data[at - 4 : at], "little")
+        found.append(event)
+    return found
+
+
+def test_a_summary_writer_writes_event_files(tmp_path):
+    from tinytorch.utils.tensorboard import SummaryWriter
+    from tinytorch.utils.tensorboard._events import masked_crc, varint
+
+    assert masked_crc(b"123456789") == ((0xE3069283 >> 15 | 0xE3069283 << 17) + 0xA282EAD8) % 2**32
+    assert varint(300) == b"\xac\x02"
+    with SummaryWriter(tmp_path / "run") as writer:
+        writer.add_scalar("loss", tinytorch.tensor(0.5, requires_grad=True), 3)
+        writer.add_scalar("large", 1e300, 3)
+        writer.add_text("note", "hello", 1)
+        writer.add_histogram("weights", tinytorch.randn(100), 2)
+        writer.add_scalars("both", {"a": 1, "b": 2.0}, 1)
+        writer.add_hparams({"lr": 0.1}, {"accuracy": 1}, run_name="settings")
+        writer.add_image("picture", tinytorch.zeros(3, 2, 2), 1)
+        writer.add_graph(nn.Linear(1, 1))
+        writer.flush()
+        with pytest.raises(ValueError, match="no element"):
+            writer.add_histogram("none", [])
+        with pytest.raises(AssertionError):
+            writer.add_scalar("several", [1.0, 2.0])
+    (file,) = (tmp_path / "run").glob("events.out.tfevents.*")
+    version, loss, _, note, weights = records(file)
+    assert b"brain.Event:2" in version
+    assert loss.endswith(b"\n\x04loss\x15\x00\x00\x00?")
+    assert b"hello" in note
+    assert b"weights" in weights
+    folders = {path.name for path in (tmp_path / "run").iterdir() if path.is_dir()}
+    assert folders == {"both_a", "both_b", "settings"}

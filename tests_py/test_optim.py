@@ -349,7 +349,8 @@ def test_averaged_models_beside_pytorch():
     for library in (torch, tinytorch):
         swa = library.optim.swa_utils
         library.manual_seed(0)
-        model = library.nn.Sequential(library.nn.Linear(3, 4), library.nn.BatchNorm1d(4))
+        model = library.nn.Sequential(library.nn.Linear(3, 4), library.nn.Tanh())
+        model.register_buffer("seen", library.zeros(2))
         averages = [
             swa.AveragedModel(model),
             swa.AveragedModel(model, multi_avg_fn=swa.get_ema_multi_avg_fn(0.9), use_buffers=True),
@@ -364,6 +365,7 @@ def test_averaged_models_beside_pytorch():
             model(x).pow(2).sum().backward()
             optimizer.step()
             scheduler.step()
+            model.seen += 1
             rates += scheduler.get_last_lr()
             for average in averages:
                 average.update_parameters(model)
