@@ -24,6 +24,9 @@ OPERATIONS = [
 CALLS = [
     ("torch.quantile", ((3, 5),), lambda f, t, x: f(x, t.tensor([0.1, 0.7]).double(), 1)),
 ]
-WITHOUT_GRADIENT = {"torch": "argsort unique_consecutive", "Tensor": "argsort unique_consecutive"}
-OTHERS = {"torch": "bucketize searchsorted unique", "Tensor": "unique"}
+WITHOUT_GRADIENT = {"torch": "argsort", "Tensor": "argsort"}
+OTHERS = {
+    "torch": "bucketize searchsorted unique unique_consecutive",
+    "Tensor": "unique unique_consecutive",
+}
 UNKNOWN_TO_PYTORCH = ""

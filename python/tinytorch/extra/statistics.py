@@ -12,12 +12,14 @@ from tinytorch import _return_types as return_types
 from tinytorch._C import Tensor
 from tinytorch.extra._surface import alias, both, function
 
+Array = Any  # a Tensor
+
 # --- distinct values and where values belong --------------------------------------------------
 
 
 @both
 def unique(
-    input: Tensor,
+    input: Array,
     sorted: bool = True,
     return_inverse: bool = False,
     return_counts: bool = False,
@@ -33,7 +35,7 @@ def unique(
 
 @both
 def unique_consecutive(
-    input: Tensor,
+    input: Array,
     return_inverse: bool = False,
     return_counts: bool = False,
     dim: int | None = None,
@@ -42,12 +44,12 @@ def unique_consecutive(
     return _of_unique(_C._unique(input, dim, True), return_inverse, return_counts)
 
 
-def _of_unique(found: tuple[Tensor, Tensor, Tensor], inverse: bool, counts: bool) -> Any:
+def _of_unique(found: tuple[Array, Array, Array], inverse: bool, counts: bool) -> Any:
     wanted = [x for x, keep in zip(found, (True, inverse, counts), strict=True) if keep]
     return tuple(wanted) if len(wanted) > 1 else wanted[0]
 
 
-def _values_beside(boundaries: Tensor, values: Any) -> Tensor:
+def _values_beside(boundaries: Array, values: Any) -> Array:
     if isinstance(values, Tensor):
         return values
     if isinstance(values, (bool, int, float, np.number)):
@@ -57,14 +59,14 @@ def _values_beside(boundaries: Tensor, values: Any) -> Tensor:
 
 @function
 def searchsorted(
-    sorted_sequence: Tensor,
+    sorted_sequence: Array,
     input: Any,
     *,
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
-    sorter: Tensor | None = None,
-) -> Tensor:
+    sorter: Array | None = None,
+) -> Array:
     """Where each value of input would go in sorted_sequence so that it stays sorted.
 
     sorted_sequence: (..., n), or (n,) for every row of input: (..., m), or a number.
@@ -82,8 +84,8 @@ def searchsorted(
 
 @function
 def bucketize(
-    input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False
-) -> Tensor:
+    input: Any, boundaries: Array, *, out_int32: bool = False, right: bool = False
+) -> Array:
     """The bin of each value between boundaries (n,): searchsorted the other way round.
 
     Source: torch.bucketize
@@ -100,13 +102,13 @@ def bucketize(
 
 @both
 def quantile(
-    input: Tensor,
+    input: Array,
     q: Any,
     dim: int | None = None,
     keepdim: bool = False,
     *,
     interpolation: str = "linear",
-) -> Tensor:
+) -> Array:
     """The q-th quantiles along dim, or of all; NaN where there is one.
 
     q: a number, or (Q,) of input's dtype, which adds a first dim of size Q.
@@ -118,20 +120,20 @@ def quantile(
 
 @both
 def nanquantile(
-    input: Tensor,
+    input: Array,
     q: Any,
     dim: int | None = None,
     keepdim: bool = False,
     *,
     interpolation: str = "linear",
-) -> Tensor:
+) -> Array:
     """The same of what is not NaN.  Source: torch.nanquantile"""
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
 
 
 def _quantile(
-    name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str
-) -> Tensor:
+    name: str, input: Array, q: Any, dim: int | None, keepdim: bool, interpolation: str
+) -> Array:
     modes = ("linear", "lower", "higher", "midpoint", "nearest")
     if input.numel() == 0:
         raise RuntimeError(f"{name}() input tensor must be non-empty")
@@ -170,7 +172,7 @@ def _wrap(dim: int, rank: int) -> int:
     return dim % max(rank, 1)
 
 
-def _ranks(ordered: Tensor, q: Tensor, ignore_nan: bool) -> Tensor:
+def _ranks(ordered: Array, q: Array, ignore_nan: bool) -> Array:
     """Where between 0 and n - 1 the quantiles stand; NaN is last, and is found there."""
     nan = _C.isnan(ordered.reshape(-1) if ordered.dim() == 0 else ordered)
     q = q.detach().reshape(-1)
@@ -180,7 +182,7 @@ def _ranks(ordered: Tensor, q: Tensor, ignore_nan: bool) -> Tensor:
     return _C.where(_C.any(nan, -1, True), last, q * last)
 
 
-def _at_ranks(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
+def _at_ranks(ordered: Array, ranks: Array, interpolation: str) -> Array:
     ordered = ordered.reshape(-1) if ordered.dim() == 0 else ordered
     rounded = {"lower": _C.floor, "higher": _C.ceil, "nearest": _C.round}.get(interpolation)
     ranks = rounded(ranks) if rounded else ranks
@@ -197,12 +199,12 @@ def _at_ranks(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
 # --- histograms -------------------------------------------------------------------------------
 
 
-def _edges(name: str, input: Tensor, bins: int, low: float, high: float, widen: float) -> Tensor:
+def _edges(name: str, input: Array, bins: int, low: float, high: float, widen: float) -> Array:
     """bins + 1 edges from low to high, or around input's values when these are equal."""
     if not isinstance(bins, int):
         raise TypeError(f"{name}: expected a number of bins or their edges, got {bins!r:.60}")
-    if bins <= 0:
-        raise RuntimeError(f"{name}: expected bins > 0, got {bins}")
+    if not 0 < bins <= 2**28:
+        raise RuntimeError(f"{name}: expected from 1 to 2**28 bins, got {bins}")
     if low == high and input.numel() > 0:
         low, high = float(input.detach().min()), float(input.detach().max())
     if not (math.isfinite(low) and math.isfinite(high)):
@@ -214,13 +216,13 @@ def _edges(name: str, input: Tensor, bins: int, low: float, high: float, widen: 
     return _creation.linspace(low, high, bins + 1, dtype=input.dtype)
 
 
-def _check_floating(name: str, input: Tensor) -> None:
+def _check_floating(name: str, input: Array) -> None:
     if input.dtype not in (_dtype.float32, _dtype.float64):
         raise NotImplementedError(f"{name}: expected float32 or float64, got {input.dtype}")
 
 
 @both
-def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
     """How many values fall into each of `bins` equal parts of [min, max]; of their range for 0, 0.
 
     Raises RuntimeError for a range that is not finite.  Source: torch.histc
@@ -232,11 +234,11 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
 @both
 def histogram(
-    input: Tensor,
-    bins: int | Tensor,
+    input: Array,
+    bins: int | Array,
     *,
     range: Sequence[float] | None = None,
-    weight: Tensor | None = None,
+    weight: Array | None = None,
     density: bool = False,
 ) -> Any:
     """The number of values, or the sum of their weights, in each bin, and the bins' edges.
@@ -274,7 +276,7 @@ def histogram(
 
 
 @both
-def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nansum(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """The sum over dim, NaN counting as zero.  Source: torch.nansum"""
     if input.dtype.is_floating_point:
         input = _C.where(_C.isnan(input), _creation.zeros((), dtype=input.dtype), input)
@@ -282,7 +284,7 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
 
 
 @both
-def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(input: Array, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """The mean over dim of what is not NaN.  Source: torch.nanmean"""
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"nanmean: expected a floating dtype, got {input.dtype}")
@@ -291,7 +293,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @both
-def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """(min, max) over dim or over all.  Source: torch.aminmax"""
     if input.numel() == 0 and dim is None:
         raise RuntimeError("aminmax: an empty tensor has no extremes; name a dim")
@@ -300,7 +302,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
 @function
 def std_mean(
-    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, **options: Any
+    input: Array, dim: Any = None, unbiased: Any = None, keepdim: bool = False, **options: Any
 ) -> Any:
     """(std, mean) over dim; `correction` is as in `std`.  Source: torch.std_mean"""
     return _with_mean(_C.std, input, dim, unbiased, keepdim, options)
@@ -308,14 +310,14 @@ def std_mean(
 
 @function
 def var_mean(
-    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, **options: Any
+    input: Array, dim: Any = None, unbiased: Any = None, keepdim: bool = False, **options: Any
 ) -> Any:
     """(var, mean) over dim; `correction` is as in `var`.  Source: torch.var_mean"""
     return _with_mean(_C.var, input, dim, unbiased, keepdim, options)
 
 
 def _with_mean(
-    measure: Any, input: Tensor, dim: Any, unbiased: Any, keepdim: bool, options: Any
+    measure: Any, input: Array, dim: Any, unbiased: Any, keepdim: bool, options: Any
 ) -> Any:
     spread = measure(input, dim, unbiased, keepdim, **options)
     return spread, _C.mean(input, None if isinstance(dim, bool) else dim, keepdim)
@@ -324,7 +326,7 @@ def _with_mean(
 # --- differences and areas --------------------------------------------------------------------
 
 
-def _along(x: Tensor, dim: int, first: int, last: int | None = None) -> Tensor:
+def _along(x: Array, dim: int, first: int, last: int | None = None) -> Array:
     """x[first:last] along dim."""
     stop = x.shape[dim] if last is None else x.shape[dim] + last
     return x.narrow(dim, first, max(stop - first, 0))
@@ -332,12 +334,12 @@ def _along(x: Tensor, dim: int, first: int, last: int | None = None) -> Tensor:
 
 @both
 def diff(
-    input: Tensor,
+    input: Array,
     n: int = 1,
     dim: int = -1,
-    prepend: Tensor | None = None,
-    append: Tensor | None = None,
-) -> Tensor:
+    prepend: Array | None = None,
+    append: Array | None = None,
+) -> Array:
     """The n-th differences of neighbours along dim, after joining prepend and append to it.
 
     Of bools, whether neighbours differ.  Raises RuntimeError for a 0-d input.  Source: torch.diff
@@ -357,7 +359,7 @@ def diff(
     return x
 
 
-def _steps(y: Tensor, x: Tensor, dim: int) -> Tensor:
+def _steps(y: Array, x: Array, dim: int) -> Array:
     """The widths between the points x, to stand beside y along dim."""
     if x.dim() == 1:
         if x.shape[0] != y.shape[dim]:
@@ -371,7 +373,7 @@ def _steps(y: Tensor, x: Tensor, dim: int) -> Tensor:
     return _along(x, dim, 1) - _along(x, dim, 0, -1)
 
 
-def _area(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, Any, int]:
+def _area(name: str, y: Array, x: Any, dx: Any, dim: int) -> tuple[Array, Any, int]:
     if y.dim() == 0:
         raise IndexError(f"{name}: dim {dim} of a tensor without dims")
     if y.dtype is _dtype.bool or (isinstance(x, Tensor) and x.dtype is _dtype.bool):
@@ -385,7 +387,7 @@ def _area(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, Any,
 
 
 @function
-def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Tensor:
+def trapezoid(y: Array, x: Any = None, *, dx: Any = None, dim: int = -1) -> Array:
     """The area below y along dim, straight lines joining its points.
 
     x: where the points stand, (n,) or as y; else they are dx = 1 apart.  Source: torch.trapezoid
@@ -402,7 +404,7 @@ alias(trapezoid, "trapz")
 
 
 @function
-def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Tensor:
+def cumulative_trapezoid(y: Array, x: Any = None, *, dx: Any = None, dim: int = -1) -> Array:
     """The same up to each point but the first.  Source: torch.cumulative_trapezoid"""
     y, width, dim = _area("cumulative_trapezoid", y, x, dx, dim)
     return _C.cumsum((_along(y, dim, 0, -1) + _along(y, dim, 1)) * (width / 2.0), dim)
@@ -411,7 +413,7 @@ def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int =
 # --- covariance -------------------------------------------------------------------------------
 
 
-def _weights(name: str, w: Tensor, observations: int, integral: bool) -> Tensor:
+def _weights(name: str, w: Array, observations: int, integral: bool) -> Array:
     if w.dim() > 1 or w.numel() != observations:
         raise RuntimeError(f"cov: expected {name} of shape ({observations},), got {tuple(w.shape)}")
     if w.dtype is _dtype.bool or w.dtype.is_floating_point is integral:
@@ -423,12 +425,12 @@ def _weights(name: str, w: Tensor, observations: int, integral: bool) -> Tensor:
 
 @both
 def cov(
-    input: Tensor,
+    input: Array,
     *,
     correction: int = 1,
-    fweights: Tensor | None = None,
-    aweights: Tensor | None = None,
-) -> Tensor:
+    fweights: Array | None = None,
+    aweights: Array | None = None,
+) -> Array:
     """The covariances of the rows of input, (variables, observations).
 
     fweights: how often each observation counts.  aweights: how much.
@@ -465,7 +467,7 @@ def cov(
 
 
 @both
-def corrcoef(input: Tensor) -> Tensor:
+def corrcoef(input: Array) -> Array:
     """The covariances of the rows of input divided by both deviations.  Source: torch.corrcoef"""
     c = cov(input)
     if c.dim() == 0:
