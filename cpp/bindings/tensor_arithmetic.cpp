@@ -195,7 +195,7 @@ void bind_arithmetic(Surface& on) {
       [](const py::object& self, py::handle other, const Rounding& rounding_mode) {
         if (!rounding_mode) return in_place(BinaryOp::kDiv, self, other);
         const PyTensor x = py::cast<PyTensor>(self);
-        const PyTensor y = divide(x, required_operand("div", other, x), rounding_mode);
+        const PyTensor y = divide(clone(x), required_operand("div", other, x), rounding_mode);
         check_result("div_", x, y);
         copy_(x, y);
         return self;

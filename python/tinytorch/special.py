@@ -4,8 +4,6 @@ from typing import Any
 
 from tinytorch import _C
 
-Tensor = _C.Tensor
-
 _TOP = "digamma erf erfc erfinv exp2 expm1 i0 log1p log_softmax logit polygamma round sinc softmax"
 _OWN = """
     bessel_j0 bessel_j1 bessel_y0 bessel_y1 entr erfcx gammainc gammaincc i0e i1 i1e log_ndtr ndtr
@@ -20,14 +18,14 @@ expit = _C.sigmoid
 xlogy = _C.xlogy
 
 
-def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """log(sum(exp(input))) along `dim`.  Source: torch.special.logsumexp"""
     import tinytorch
 
-    return tinytorch.logsumexp(input, dim, keepdim)  # type: ignore[attr-defined]
+    return tinytorch.logsumexp(input, dim, keepdim)
 
 
-def multigammaln(a: Tensor, p: int) -> Tensor:
+def multigammaln(a: Any, p: int) -> Any:
     """The logarithm of the multivariate gamma function.  Source: torch.special.multigammaln"""
     from tinytorch.extra.pointwise import mvlgamma
 

@@ -10,7 +10,7 @@ Tensor = _C.Tensor
 
 
 @both
-def positive(input: Tensor) -> Tensor:
+def positive(input: Any) -> Any:
     """`input` itself.  Raises RuntimeError for bool.  Source: torch.positive"""
     if input.dtype == _dtype.bool:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
@@ -18,43 +18,43 @@ def positive(input: Tensor) -> Tensor:
 
 
 @both
-def conj(input: Tensor) -> Tensor:
+def conj(input: Any) -> Any:
     """`input` itself: it is real.  Source: torch.conj"""
     return input
 
 
 @both
-def conj_physical(input: Tensor) -> Tensor:
+def conj_physical(input: Any) -> Any:
     """A copy-free `conj`: numbers here are real.  Source: torch.conj_physical"""
     return input
 
 
 @both
-def resolve_conj(input: Tensor) -> Tensor:
+def resolve_conj(input: Any) -> Any:
     """`input` itself: there is nothing to resolve.  Source: torch.resolve_conj"""
     return input
 
 
 @both
-def resolve_neg(input: Tensor) -> Tensor:
+def resolve_neg(input: Any) -> Any:
     """`input` itself: there is nothing to resolve.  Source: torch.resolve_neg"""
     return input
 
 
 @function
-def real(input: Tensor) -> Tensor:
+def real(input: Any) -> Any:
     """`input` itself: it is real.  Source: torch.real"""
     return input
 
 
 @function
-def imag(input: Tensor) -> Tensor:
+def imag(input: Any) -> Any:
     """Raises RuntimeError: there are no complex tensors.  Source: torch.imag"""
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
 
 
 @function
-def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha input.  Source: torch.rsub"""
     if input.dtype == _dtype.bool:
         raise RuntimeError("rsub: subtraction with a bool tensor is not supported")
@@ -64,7 +64,7 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 @both
-def mvlgamma(input: Tensor, p: int) -> Tensor:
+def mvlgamma(input: Any, p: int) -> Any:
     """The logarithm of the multivariate gamma function of dimension `p`.
 
     Raises RuntimeError unless p >= 1.  Source: torch.mvlgamma
@@ -81,6 +81,8 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
 
 
 @method
-def mvlgamma_(self: Tensor, p: int) -> Tensor:
+def mvlgamma_(self: Any, p: int) -> Any:
     """`mvlgamma` in place.  Source: torch.Tensor.mvlgamma_"""
-    return self.copy_(mvlgamma(self, p))
+    if not self.is_floating_point():
+        raise RuntimeError(f"mvlgamma_: a float result can't be cast to {self.dtype}")
+    return self.copy_(mvlgamma(self.clone(), p))

@@ -1,6 +1,5 @@
 """Selection and placement composed of views, copies and scatters."""
 
-import builtins
 from typing import Any
 
 from tinytorch import _C
@@ -8,17 +7,15 @@ from tinytorch._dtype import dtype as _dtype_class
 from tinytorch._dtype import int32, int64
 from tinytorch.extra._surface import both, function, method
 
-Tensor = _C.Tensor
-
 
 @both
-def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements are not zero, in all or along `dim`.  Source: torch.count_nonzero"""
     return (input != 0).sum(dim)
 
 
 @both
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` with other sizes broadcast; without `dim`, from `input` as if it were flat.
 
     Raises RuntimeError where the numbers of dims differ.  Source: torch.take_along_dim
@@ -33,7 +30,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
             f" {input.dim()} dimensions for input, and {indices.dim()} dimensions for indices"
         )
     size = input.size(dim)  # checks dim
-    dim = dim % builtins.max(input.dim(), 1)
+    dim = dim % max(input.dim(), 1)
     shape = _C.tensor.broadcast_shapes(
         [1 if d == dim else n for d, n in enumerate(input.shape)],
         [1 if d == dim else n for d, n in enumerate(indices.shape)],
@@ -47,39 +44,36 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
 
 @both
-def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """A copy of `input` with `src` at `index` along `dim`.  Source: torch.select_scatter"""
     return _replaced(input, src, lambda y: y.select(dim, index))
 
 
 @both
 def slice_scatter(
-    input: Tensor,
-    src: Tensor,
+    input: Any,
+    src: Any,
     dim: int = 0,
     start: int | None = None,
     end: int | None = None,
     step: int = 1,
-) -> Tensor:
+) -> Any:
     """A copy of `input` with `src` in a slice along `dim`.  Source: torch.slice_scatter"""
     if step < 1:
         raise RuntimeError(f"slice_scatter: expected step > 0, got {step}")
-    size = input.size(dim)
-    dim = dim % builtins.max(input.dim(), 1)
-    at = (builtins.slice(None),) * dim + (builtins.slice(start, end, step),)
-    del size
+    input.size(dim)  # checks dim
+    dim = dim % max(input.dim(), 1)
+    at = (slice(None),) * dim + (builtins.slice(start, end, step),)
     return _replaced(input, src, lambda y: y[at])
 
 
 @both
-def diagonal_scatter(
-    input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1
-) -> Tensor:
+def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A copy of `input` with `src` on a diagonal.  Source: torch.diagonal_scatter"""
     return _replaced(input, src, lambda y: y.diagonal(offset, dim1, dim2))
 
 
-def _replaced(input: Tensor, src: Tensor, part: Any) -> Tensor:
+def _replaced(input: Any, src: Any, part: Any) -> Any:
     y = input.clone()
     view = part(y)
     if view.shape != src.shape:
@@ -92,7 +86,7 @@ def _replaced(input: Tensor, src: Tensor, part: Any) -> Tensor:
 
 
 @both
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+def diag(input: Any, diagonal: int = 0) -> Any:
     """A vector on a matrix's diagonal, or a matrix's diagonal.  Source: torch.diag"""
     if input.dim() == 1:
         return input.diag_embed(diagonal)
@@ -102,21 +96,21 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 @both
-def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+def diagflat(input: Any, offset: int = 0) -> Any:
     """All elements on the diagonal of a matrix.  Source: torch.diagflat"""
     return input.reshape(-1).diag_embed(offset)
 
 
 @both
 def index_reduce(
-    input: Tensor,
+    input: Any,
     dim: int,
-    index: Tensor,
-    source: Tensor,
+    index: Any,
+    source: Any,
     reduce: str,
     *,
     include_self: bool = True,
-) -> Tensor:
+) -> Any:
     """Slices of `source` reduced into those of `input` at `index` along `dim`.
 
     reduce: "prod", "mean", "amax" or "amin".  Source: torch.index_reduce
@@ -141,21 +135,22 @@ def index_reduce(
 
 @method
 def index_reduce_(
-    self: Tensor,
+    self: Any,
     dim: int,
-    index: Tensor,
-    source: Tensor,
+    index: Any,
+    source: Any,
     reduce: str,
     *,
     include_self: bool = True,
-) -> Tensor:
+) -> Any:
     """`index_reduce` in place.  Source: torch.Tensor.index_reduce_"""
-    return self.copy_(index_reduce(self, dim, index, source, reduce, include_self=include_self))
+    old = self.clone()
+    return self.copy_(index_reduce(old, dim, index, source, reduce, include_self=include_self))
 
 
 def _triangle(
     kind: str, row: int, col: int, offset: int, dtype: Any, device: Any, layout: Any
-) -> Tensor:
+) -> Any:
     from tinytorch._device import check_cpu
 
     if device is not None:
@@ -177,7 +172,7 @@ def tril_indices(
     dtype: Any = None,
     device: Any = None,
     layout: Any = None,
-) -> Tensor:
+) -> Any:
     """Rows and columns of the lower triangle, (2, count).  Source: torch.tril_indices"""
     return _triangle("tril_indices", row, col, offset, dtype, device, layout)
 
@@ -191,6 +186,6 @@ def triu_indices(
     dtype: Any = None,
     device: Any = None,
     layout: Any = None,
-) -> Tensor:
+) -> Any:
     """Rows and columns of the upper triangle, (2, count).  Source: torch.triu_indices"""
     return _triangle("triu_indices", row, col, offset, dtype, device, layout)
