@@ -63,7 +63,7 @@ def slice_scatter(
         raise RuntimeError(f"slice_scatter: expected step > 0, got {step}")
     input.size(dim)  # checks dim
     dim = dim % max(input.dim(), 1)
-    at = (slice(None),) * dim + (builtins.slice(start, end, step),)
+    at = (*(slice(None),) * dim, slice(start, end, step))
     return _replaced(input, src, lambda y: y[at])
 
 
@@ -117,7 +117,8 @@ def index_reduce(
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(
-            f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
+            "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got"
+            f" {reduce}."
         )
     if index.dim() > 1:
         raise IndexError("index_reduce(): Index is supposed to be a vector")
