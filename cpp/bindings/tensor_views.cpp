@@ -38,7 +38,7 @@ Lengths chunk_lengths(const PyTensor& x, int64_t chunks, int64_t dim) {
   check(array_of(x).dim() > 0, "chunk: expected at least one dim, got a 0-d tensor");
   check(chunks > 0, "chunk: expected chunks > 0, got ", chunks);
   const int64_t size = array_of(x).size(dim);
-  check(size > 0 || chunks < 1 << 24, "chunk: too many chunks of nothing, got ", chunks);
+  check(size > 0 || chunks < 1 << 20, "chunk: too many chunks of nothing, got ", chunks);
   if (size == 0) return Lengths(static_cast<size_t>(chunks), 0);
   return equal_lengths(x, (size - 1) / chunks + 1, dim);
 }

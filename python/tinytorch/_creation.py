@@ -248,11 +248,13 @@ def range(
         raise RuntimeError(f"range: unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError(f"range: step {step} never reaches {end} from {start}")
-    count = int((end - start) / step) + 1
     chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
-    if count > 2**40:
-        raise RuntimeError(f"range: {count} elements are too many")
-    x = (_C._arange(0, count, 1, _dtype.float64) * step + start).to(chosen)
+    if chosen.is_floating_point:
+        past = start + (int((end - start) / step) + 0.5) * step
+    else:
+        start, step = int(start), int(step)
+        past = int(end) + (1 if step > 0 else -1)
+    x = _C._arange(start, past, step, chosen)
     return _finish(x, device, requires_grad, layout, pin_memory, out=out)
 
 

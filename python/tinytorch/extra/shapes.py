@@ -277,7 +277,7 @@ def tensor_split(
         ends = [*dims_of("tensor_split", cuts), size]
     else:
         (count,) = dims_of("tensor_split", cuts)
-        if not 0 < count < 2**24:
+        if not 0 < count <= max(size, 2**16):
             raise RuntimeError(f"tensor_split: expected sections > 0, got {count}")
         small, larger = divmod(size, count)
         ends = [(i + 1) * small + min(i + 1, larger) for i in range(count)]
@@ -474,8 +474,10 @@ def combinations(input: Array, r: int = 2, with_replacement: bool = False) -> Ar
     """Every choice of r elements, in order, (n, r).  Source: torch.combinations"""
     if input.dim() != 1:
         raise RuntimeError(f"combinations: expected a 1-d tensor, got shape {tuple(input.shape)}")
-    if r < 0:
-        raise RuntimeError(f"combinations: expected r >= 0, got {r}")
+    if not 0 <= r < 2**16:
+        raise RuntimeError(f"combinations: expected 0 <= r < 2**16, got {r}")
+    if math.comb(len(input) + with_replacement * max(r - 1, 0), r) >= 2**31:
+        raise RuntimeError(f"combinations: {r} of {len(input)} are too many")
     if r == 0:
         return _C._empty((0,), input.dtype)
     pick = combinations_with_replacement if with_replacement else choose
@@ -491,8 +493,8 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     if x.dim() != 1:
         raise RuntimeError(f"vander: expected a 1-d tensor, got shape {tuple(x.shape)}")
     count = len(x) if N is None else N
-    if count < 0:
-        raise RuntimeError(f"vander: expected N >= 0, got {N}")
+    if not 0 <= count < 2**20:
+        raise RuntimeError(f"vander: expected 0 <= N < 2**20, got {N}")
     dtype = x.dtype if x.is_floating_point() else _dtype.int64
     if count == 0:
         return _C._empty((len(x), 0), dtype)

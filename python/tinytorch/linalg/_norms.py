@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from tinytorch import _C
 from tinytorch.extra._record import record
 from tinytorch.extra.shapes import dims_of, wrap_dim
@@ -279,9 +281,7 @@ def pdist(input: Array, p: float = 2) -> Array:
         raise RuntimeError(f"pdist: expected a matrix, got shape {tuple(input.shape)}")
     if not p >= 0:
         raise RuntimeError(f"pdist: expected p >= 0, got {p}")
-    rows = len(input)
-    first = [i for i in range(rows) for _ in range(i + 1, rows)]
-    second = [j for i in range(rows) for j in range(i + 1, rows)]
+    first, second = (_C._from_numpy(at) for at in np.triu_indices(len(input), 1))
     return vector_norm(input[first] - input[second], p, -1)
 
 
