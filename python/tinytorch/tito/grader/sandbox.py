@@ -267,8 +267,15 @@ def choose(wanted: str, trial: Path) -> Choice:
             return Choice("bwrap", root)
         if wanted == "bwrap":
             raise WorkspaceError(f"the sandbox does not work here: {why}")
-    if root and not _tried(Choice("limits", True), trial):
+    alone = _tried(Choice("limits", True), trial) if root else ""
+    if root and not alone:
         return Choice("limits", True, why)
+    if root and wanted == "auto":
+        raise WorkspaceError(
+            f"submissions would run as root: the sandbox does not work here ({why}), and another "
+            f"user cannot run this Python ({alone}); grade as a user who is not root, or say "
+            "--sandbox limits"
+        )
     return Choice("limits", False, why)
 
 

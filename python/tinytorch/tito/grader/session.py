@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 import tinytorch
 from tinytorch import curriculum
@@ -190,7 +192,12 @@ class Running:
         examine.problem_of(job.work).unlink(missing_ok=True)
         job.store.keep_old(job.submission, job.unit)
         process = context.Process(target=examine.examine, args=(job, 0), daemon=False)
-        process.start()
+        # What is the main program here is none there, and is not to be run again.
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = main
         return cls(job, process, time.monotonic() + job.limit)
 
     def is_over(self) -> bool:
