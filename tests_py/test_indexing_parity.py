@@ -144,7 +144,8 @@ def test_as_pytorch(block):
 def test_old_forms_and_mistakes():
     torch = pytest.importorskip("torch")
     forms = [
-        "x[[0, 1]]", "x[[[0, 1], [1, 0]]]", "x[[0, slice(None)]]", "x['a']", "x[1.5]", "x[object()]",
+        "x[[0, 1]]", "x[[[0, 1], [1, 0]]]", "x[[0, slice(None)]]", "x['a']", "x[1.5]",
+        "x[object()]",
         "x[t.tensor(1.0)]", "x[t.tensor([1], dtype=t.int8)]", "x[t.tensor(1, dtype=t.int8)]",
         "x[t.tensor([1, 0], dtype=t.uint8)]", "x[[]]", "x[()]", "x[range(2)]", "x[t.tensor(True)]",
         "x[..., ...]", "x[:, :, 0]", "t.tensor(1)[0]", "t.tensor(1)[...]", "t.tensor(1)[None]",

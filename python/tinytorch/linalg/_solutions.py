@@ -350,7 +350,7 @@ def cross(input: Array, other: Array, *, dim: int = -1, out: Any = None) -> Arra
 
 
 def vander(x: Array, *, N: int | None = None) -> Array:
-    """Powers 0 .. N - 1 of the elements of x, (.., n) -> (.., n, N).  Source: torch.linalg.vander"""
+    """Powers 0 .. N - 1 of each element, (.., n) -> (.., n, N).  Source: torch.linalg.vander"""
     count = x.shape[-1] if N is None else N
     if not 1 < count < 2**20:
         raise RuntimeError(f"linalg.vander: expected 1 < N < 2**20, got {count}")
