@@ -642,6 +642,8 @@ def test_a_milestone_says_what_is_not_started_or_not_there(built, root):
     assert "none of your code would run" in told.err
     assert "no milestone `nothing`" in tito(root, "milestone", "run", "nothing").err
     assert "no milestone `cnn` yet" in tito(root, "milestone", "run", "cnn").err
+    told = tito(built, "milestone", "run", "perceptron", "--colour", "red")
+    assert (told.code, "No such option" in told.err) == (2, True)
     path = task_file(built, "activations.relu_backward")
     before = path.read_text()
     write(built, "activations.relu_backward", '  todo("activations.relu_backward");')

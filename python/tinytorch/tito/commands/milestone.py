@@ -148,10 +148,12 @@ def _play(script: Any, stage: Any, company: Any, options: list[str]) -> int:
     alone.command(help=script.__doc__)(script.main)
     token = stage.troupe.set(company)
     try:
-        code = alone(options, standalone_mode=False)
+        alone(options, prog_name="tito milestone run")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
         stage.troupe.reset(token)
-    return int(code or 0)
+    return 0
 
 
 def _show_calls(company: Any) -> None:
