@@ -14,8 +14,8 @@ OTHERS = {
     " allclose equal is_complex is_conj is_distributed is_floating_point is_inference is_neg"
     " is_nonzero is_same_size is_signed is_tensor is_storage can_cast",
     "Tensor": "new new_empty new_empty_strided new_full new_ones new_tensor new_zeros"
-    " allclose equal is_conj is_distributed is_inference is_neg is_nonzero"
-    " is_same_size is_pinned is_shared get_device"
+    " allclose equal is_complex is_conj is_distributed is_inference is_neg is_nonzero"
+    " is_same_size is_signed is_pinned is_shared get_device"
     # functions written in Python, refused where a gradient is required
     " apply_ map_ map2_"
     # refused: there is no GPU

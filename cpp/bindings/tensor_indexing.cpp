@@ -179,9 +179,14 @@ void set_item(const PyTensor& x, py::handle index, py::handle value) {
         py::module_::import("tinytorch._from_data").attr("copied")(value, array_of(x).dtype()));
   check<TypeError>(source.has_value(), "setitem: expected a number or a tensor, got ",
                    std::string(py::repr(py::type::of(value))));
-  const bool masked = std::any_of(selection.picks.begin(), selection.picks.end(),
-                                  [](const auto& pick) { return pick && is_mask(*pick); });
-  check(selection.picks.empty() || !box_from(value) || (masked && array_of(*source).dim() == 0) ||
+  // One number into one mask is converted, as masked_fill_ does; other values have x's dtype.
+  const auto& picks = selection.picks;
+  const auto masks = std::count_if(picks.begin(), picks.end(),
+                                   [](const auto& pick) { return pick && is_mask(*pick); });
+  const auto chosen =
+      std::count_if(picks.begin(), picks.end(), [](const auto& pick) { return pick.has_value(); });
+  const bool fills = masks == 1 && chosen == 1 && array_of(*source).numel() == 1;
+  check(picks.empty() || !box_from(value) || fills ||
             array_of(*source).dtype() == array_of(x).dtype(),
         "index_put_: expected values of ", array_of(x).dtype(), ", got ",
         array_of(*source).dtype());
