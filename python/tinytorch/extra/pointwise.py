@@ -73,6 +73,8 @@ def mvlgamma(input: Any, p: int) -> Any:
         raise RuntimeError("mvlgamma: The input tensor may not be a boolean tensor.")
     if p < 1:
         raise RuntimeError("mvlgamma: p has to be greater than or equal to 1")
+    if p > 4096:
+        raise RuntimeError(f"mvlgamma: p is too large, got {p}")
     terms = [(input - j / 2).lgamma() for j in range(p)]
     total = terms[0]
     for term in terms[1:]:
