@@ -8,6 +8,7 @@
 #include <random>
 
 #include "core/half.h"
+#include "core/parallel.h"
 #include "core/simd.h"
 
 namespace tinytorch {
@@ -284,7 +285,9 @@ void fill_normal(const Tensor& out, double mean, double std, Generator& generato
     const std::lock_guard lock(generator.mutex());
     T* const data = out.data<T>();
     draw_uniforms(data, n, generator);
-    normals_from_uniforms(data, n / 16, mean, std);
+    parallel_for(0, n / 16, 1024, [&](int64_t first, int64_t last) {
+      normals_from_uniforms(data + 16 * first, last - first, mean, std);
+    });
     if (n % 16 == 0) return;
     draw_uniforms(data + n - 16, 16, generator);
     normals_from_uniforms(data + n - 16, 1, mean, std);
