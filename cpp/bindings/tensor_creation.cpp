@@ -1,4 +1,4 @@
-// Fresh arrays.
+// Fresh arrays: empty, filled, counted, and from numpy.
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
