@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "bindings/errors.h"
-#include "bindings/halves.h"
+#include "bindings/tensor_halves.h"
 
 namespace tinytorch {
 namespace {

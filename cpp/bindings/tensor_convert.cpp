@@ -1,8 +1,8 @@
 // Numbers, sizes, dtypes and operands on their way between Python and C++.
 #include <array>
 
-#include "bindings/halves.h"
 #include "bindings/pytensor.h"
+#include "bindings/tensor_halves.h"
 
 namespace tinytorch {
 namespace {

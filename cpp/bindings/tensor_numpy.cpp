@@ -1,8 +1,8 @@
 // NumPy: arrays and tensors that share their memory.
 #include <string>
 
-#include "bindings/halves.h"
 #include "bindings/pytensor.h"
+#include "bindings/tensor_halves.h"
 
 namespace tinytorch {
 namespace {

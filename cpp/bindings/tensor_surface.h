@@ -23,7 +23,7 @@ void bind_arithmetic(
     Surface& on);  // tensor_arithmetic.cpp: operators, functions of one and two operands
 void bind_reductions(Surface& on);  // tensor_reductions.cpp
 void bind_views(Surface& on);       // tensor_views.cpp: views, joins, products, picking by position
-void bind_memory(py::module_& m);   // memory.cpp: storages and DLPack
+void bind_memory(py::module_& m);   // tensor_memory.cpp: storages and DLPack
 void bind_creation(Surface& on);    // tensor_creation.cpp: fresh arrays
 void bind_random(Surface& on);      // tensor_random.cpp: random arrays and generators
 

@@ -1,8 +1,8 @@
 // Memory that is shared: whole storages for files, and DLPack's capsules for other libraries.
 #include <memory>
 
-#include "bindings/dlpack.h"
-#include "bindings/halves.h"
+#include "bindings/tensor_dlpack.h"
+#include "bindings/tensor_halves.h"
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {

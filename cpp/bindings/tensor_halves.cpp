@@ -1,5 +1,5 @@
 // Calls with halves: which run as they are, and how the others are widened and rounded.
-#include "bindings/halves.h"
+#include "bindings/tensor_halves.h"
 
 #include <cstring>
 #include <string_view>
