@@ -16,12 +16,32 @@ from typing import Any
 from tinytorch.torch_version import TorchVersion
 
 _NAMES = {"torch": "tinytorch", "torchvision": "tinytorch.vision"}
+# Where PyTorch has a module a class, and here one idea is one module.
+_MODULES = {
+    "optim.adadelta": "adagrad",
+    "optim.adam": "adamw",
+    "optim.adamax": "nadam radam",
+    "optim.rprop": "asgd",
+    "distributions.continuous": "cauchy exponential laplace log_normal normal uniform",
+    "distributions.discrete": "bernoulli categorical geometric multinomial one_hot_categorical"
+    " poisson",
+    "distributions.distribution": "exp_family",
+    "distributions.multivariate": "independent multivariate_normal",
+}
+_ELSEWHERE = {
+    f"tinytorch.{ours.partition('.')[0]}.{theirs}": f"tinytorch.{ours}"
+    for ours, names in _MODULES.items()
+    for theirs in names.split()
+}
 
 
 def _ours(name: str) -> str | None:
     """torch.nn.functional -> tinytorch.nn.functional; None for names that are not PyTorch's."""
     top, dot, rest = name.partition(".")
-    return _NAMES[top] + dot + rest if top in _NAMES else None
+    if top not in _NAMES:
+        return None
+    ours = _NAMES[top] + dot + rest
+    return _ELSEWHERE.get(ours, ours)
 
 
 def _exists(ours: str) -> bool:
