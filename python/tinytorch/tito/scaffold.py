@@ -63,7 +63,7 @@ TASKS = {
         {
             "label": "tito test",
             "type": "shell",
-            "command": "tito test $(basename ${fileDirname})",
+            "command": "tito test ${fileDirnameBasename}",
             "group": {"kind": "test", "isDefault": True},
         }
     ],
