@@ -56,6 +56,8 @@ def imag(input: Any) -> Any:
 @function
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha input.  Source: torch.rsub"""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"rsub: expected a Tensor, got {type(input).__name__}")
     if input.dtype == _dtype.bool:
         raise RuntimeError("rsub: subtraction with a bool tensor is not supported")
     if isinstance(other, Tensor):
