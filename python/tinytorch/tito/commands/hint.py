@@ -69,6 +69,8 @@ def hint(
 def _next(place: Workspace) -> str:
     """The first task of what is started that has not passed."""
     now = state.read(place)
+    if not place.units():
+        raise WorkspaceError("nothing is started here; run: tito start tensor")
     for unit in place.units():
         for task in state.standing(place, now, unit):
             if not task.holds:
