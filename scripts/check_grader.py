@@ -1,7 +1,7 @@
 """Grades a class of generated submissions and holds every point to what it must be.
 
     python scripts/check_grader.py              right, partial, wrong, crashing, looping and hostile
-    python scripts/check_grader.py --speed 200  as many that are right or nearly so, against the clock
+    python scripts/check_grader.py --speed 200  as many ordinary ones, against the clock
 
 The interpreter that runs this needs tinytorch[course] installed.
 """

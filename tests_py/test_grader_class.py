@@ -15,8 +15,8 @@ import submissions
 from submissions import UNIT
 
 TITO = [sys.executable, "-P", "-c", "from tinytorch.tito.cli import main; main()"]
-ORDINARY = ("right", "half", "relu_of_nan", "null", "loops")
-HOSTILE = ("exits", "kills_everyone", "calls_python", "reads_the_tests", "prints_results")
+ORDINARY = ("right", "relu_of_nan", "null", "loops")
+HOSTILE = ("exits", "kills_everyone", "calls_python", "reads_the_tests")
 
 HIDDEN = """
 import numpy as np
@@ -110,7 +110,7 @@ def test_nobody_else_was_harmed(graded):
 def test_what_is_graded_is_not_graded_again(graded):
     before = {path: path.stat().st_mtime_ns for path in graded.out.glob("grades/*/*.json")}
     assert graded.grade("inbox", "--module", UNIT, "--regrade") == graded.result
-    assert "10 grades, 10 of them kept from before" in graded.printed
+    assert "8 grades, 8 of them kept from before" in graded.printed
     assert "no points changed" in graded.printed
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
