@@ -100,7 +100,8 @@ def status(directory: Directory = None, as_json: Json = False) -> None:
     """Show the map: modules, tasks, points, and which milestones are open.
 
     A point counts when its task passed in `tito test` and its file has not changed since. A
-    milestone is open when all that it needs is complete, and runs at any time.
+    milestone is open when all that it needs is complete, and runs at any time. Programs read
+    `tito status --json`.
     """
     place = workspace(directory)
     now = state.read(place)
@@ -254,7 +255,7 @@ def checkpoint(
 ) -> None:
     """Ask what you can do now, and answer by evidence.
 
-    Each module closes with questions, "Can I ...?". A question is answered *yes* when the tasks
+    `tito checkpoint activations` asks the questions of one module, "Can I ...?". A question is answered *yes* when the tasks
     behind it passed on your files as they are; what no test can see is left to you, and said so.
     """
     place = workspace(directory)
@@ -350,7 +351,7 @@ def use_track(
 ) -> None:
     """Follow another track: only numbers and the order of the map change.
 
-    Files, progress and hints stay; what passed under one track counts under every other.
+    `tito track use textbook`. Files, progress and hints stay; what passed under one track counts under every other.
     """
     place = workspace(directory)
     track = curriculum.load().track(name)

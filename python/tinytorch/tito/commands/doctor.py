@@ -17,7 +17,8 @@ from tinytorch.tito.workspace import workspace
 def doctor(directory: Directory = None, as_json: Json = False) -> None:
     """Look at the machine: what is missing, and the command that mends it.
 
-    The exit status is 1 when something is missing that `tito test` cannot do without.
+    Run `tito doctor` first on a new machine, and with `CXX=clang++ tito doctor` look at another
+    compiler. The exit status is 1 when something is missing that `tito test` cannot do without.
     """
     from tinytorch.tito import doctor
 
