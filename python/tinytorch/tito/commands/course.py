@@ -255,8 +255,9 @@ def checkpoint(
 ) -> None:
     """Ask what you can do now, and answer by evidence.
 
-    `tito checkpoint activations` asks the questions of one module, "Can I ...?". A question is answered *yes* when the tasks
-    behind it passed on your files as they are; what no test can see is left to you, and said so.
+    `tito checkpoint activations` asks the questions of one module, "Can I ...?". A question
+    is answered *yes* when the tasks behind it passed on your files as they are; what no test can
+    see is left to you, and said so.
     """
     place = workspace(directory)
     now = state.read(place)
@@ -351,7 +352,8 @@ def use_track(
 ) -> None:
     """Follow another track: only numbers and the order of the map change.
 
-    `tito track use textbook`. Files, progress and hints stay; what passed under one track counts under every other.
+    `tito track use textbook`. Files, progress and hints stay; what passed under one track counts
+    under every other.
     """
     place = workspace(directory)
     track = curriculum.load().track(name)
