@@ -23,6 +23,7 @@ import submissions
 from tinytorch.tito import tasks
 from tinytorch.tito.commands.export import syllabus
 from tinytorch.tito.grader import (
+    examine,
     gradescope,
     imports,
     intake,
@@ -442,6 +443,13 @@ def test_names_that_no_solution_needs_are_known():
     for name in ("memcpy", "exp", "expf", "malloc", "_ZSt4cout", "printf", "abort", "pow", "free",
                  "pthread_create", "__tls_get_addr", "execute", "systems"):  # fmt: skip
         assert not imports.REFUSED.fullmatch(name) or name == "execute", name
+
+
+def test_machine_code_is_pointed_out():
+    assert examine.suspicions(FILES) == []
+    for words in ('__asm__("syscall")', "asm (x)", "extern int _DYNAMIC[];", '"/proc/self/maps"'):
+        (note,) = examine.suspicions(FILES | {"rows.cpp": words.encode()})
+        assert note.startswith("rows.cpp says `")
 
 
 # --- release and export ---
