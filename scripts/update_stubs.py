@@ -10,6 +10,7 @@ import ast
 import builtins
 import difflib
 import inspect
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ import typing
 
 import numpy as np
 
-from tinytorch import _dtype
+from tinytorch import _device, _dtype, _memory_format, storage
 '''
 SIZE_ARGUMENT = "collections.abc.Sequence[builtins.int] | builtins.int"
 # Defined in Python or in the file itself, where the generator does not look for them; a Size is
@@ -32,20 +33,38 @@ SIZE_ARGUMENT = "collections.abc.Sequence[builtins.int] | builtins.int"
 KNOWN = "Size|Tensor"
 
 
+# Runs the generator. tinytorch loads the extension itself, so it must be imported first; what it
+# adds to Tensor is shown without its wrappers, and what passes for a class of PyTorch's as our own.
+PROGRAM = """
+import inspect, sys, tinytorch, pybind11_stubgen
+from tinytorch import _C
+_C.Generator.__module__ = "tinytorch._C"
+for name, member in list(vars(_C.Tensor).items()):
+    if inspect.isfunction(member):
+        setattr(_C.Tensor, name, inspect.unwrap(member))
+pybind11_stubgen.main(sys.argv[1:])
+"""
+
+
 def run_stubgen(folder: str) -> None:
-    # tinytorch loads the extension itself, so it must be imported first.
-    program = "import sys, tinytorch, pybind11_stubgen as s; s.main(sys.argv[1:])"
     subprocess.run(
         [
-            *(sys.executable, "-c", program, "tinytorch._C", "--output-dir", folder),
+            *(sys.executable, "-c", PROGRAM, "tinytorch._C", "--output-dir", folder),
             *("--exit-code", "--ignore-unresolved-names", KNOWN),
         ],
         check=True,
     )
 
 
+def expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
 class Names(ast.NodeTransformer):
-    """Inside a class with a method `float`, the type float is builtins.float; numpy is np."""
+    """Inside a class with a method `float`, the type float is builtins.float; numpy is np.
+
+    A Size, which is only taken, is whatever makes one.
+    """
 
     def __init__(self, hidden: set[str]) -> None:
         self.hidden = hidden
@@ -53,18 +72,14 @@ class Names(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.hidden:
             return ast.Attribute(ast.Name("builtins"), node.id)
+        if node.id == "Size":
+            return expression(SIZE_ARGUMENT)
         return ast.Name("np") if node.id == "numpy" else node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         if ast.unparse(node.value) == "numpy.dtype":  # the generator's reading of our dtype
             return ast.Attribute(ast.Name("_dtype"), "dtype")
         self.generic_visit(node)
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        self.generic_visit(node)
-        if node.annotation and ast.unparse(node.annotation) == "Size":
-            node.annotation = ast.parse(SIZE_ARGUMENT, mode="eval").body
         return node
 
 
@@ -77,6 +92,7 @@ def is_boilerplate(node: ast.stmt) -> bool:
 
 def statements(path: Path) -> list[ast.stmt]:
     text = path.read_text().replace("tinytorch._C.", "")
+    text = re.sub(r"\btinytorch\.(?=(_\w+|storage)\.)", "", text)  # as OPENING imports them
     text = text.replace("from: ", "from_: ")  # an argument of PyTorch's, and a keyword of Python's
     tree = ast.parse(text)
     for node in ast.walk(tree):
@@ -87,7 +103,43 @@ def statements(path: Path) -> list[ast.stmt]:
         members = node.body if isinstance(node, ast.ClassDef) else []
         names = {member.name for member in members if isinstance(member, ast.FunctionDef)}
         Names(names & set(dir(builtins))).visit(node)
+        if isinstance(node, ast.ClassDef) and node.name == "Tensor":
+            node.body = [completed(member, names) for member in node.body]
+            node.body.sort(key=lambda member: isinstance(member, ast.Assign))
     return body
+
+
+# Slots of the type, of which the generator sees no signature; other operators return tensors.
+SLOTS = {"__bool__": "builtins.bool", "__float__": "builtins.float", "__len__": "builtins.int"}
+SLOTS |= {"__int__": "builtins.int", "__index__": "builtins.int", "__hash__": "builtins.int"}
+SLOTS |= {"__setitem__": "None", "__delitem__": "None"}
+INIT = "def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None: ..."
+
+
+def completed(member: ast.stmt, names: set[str]) -> ast.stmt:
+    """A member of Tensor, which is a type of CPython's: every function bound to it is a method."""
+    if not isinstance(member, ast.FunctionDef):
+        return member
+    if member.name == "__new__":
+        return ast.parse(INIT).body[0]
+    original = (ast.get_docstring(member) or "").partition("(")[0]
+    if original in names - {member.name}:  # bound under another name
+        return ast.Assign([ast.Name(member.name)], ast.Name(original), lineno=0)
+    arguments = member.args
+    if any(ast.unparse(decorator) == "staticmethod" for decorator in member.decorator_list):
+        member.decorator_list = [
+            d for d in member.decorator_list if ast.unparse(d) != "staticmethod"
+        ]
+        arguments.args[:1] = [ast.arg("self")]
+    if member.name.startswith("__") and member.returns is None:
+        member.returns = expression(SLOTS.get(member.name, "Tensor"))
+        member.body = [ast.Expr(ast.Constant(...))]
+        if arguments.defaults:  # pow's third argument, which is not supported
+            arguments.args, arguments.defaults = arguments.args[:2], []
+    for argument in [*arguments.args[1:], arguments.vararg, arguments.kwarg]:
+        if argument and argument.annotation is None:
+            argument.annotation = expression("typing.Any")
+    return member
 
 
 def as_class(path: Path) -> ast.ClassDef:
