@@ -1,6 +1,7 @@
 """The operations of the foundation: tensor, activations, layers, losses, autograd."""
 
 import numpy as np
+
 from operations import Operation, binary, of, reduction, sample, unary
 
 
@@ -91,6 +92,7 @@ OPERATIONS = [
         ]
     ),
     of("torch.mm Tensor.mm", (2, 3), (3, 4)),
+    of("Tensor.__rmatmul__", (3, 4), (2, 3)),
     of("torch.bmm Tensor.bmm", (2, 2, 3), (2, 3, 2)),
     of("torch.dot Tensor.dot", (3,), (3,)),
     # views
@@ -243,7 +245,7 @@ OTHERS = {
     # questions
     " data_ptr dim element_size is_contiguous is_floating_point item ndimension nelement numel"
     " numpy size storage_offset stride tolist __array__ __bool__ __contains__ __deepcopy__"
-    " __float__ __format__ __hash__ __index__ __int__ __len__ __reduce_ex__ __repr__",
+    " __delitem__ __float__ __format__ __hash__ __index__ __int__ __len__ __reduce_ex__ __repr__",
 }
 
 # Names and gradients that PyTorch does not have.

@@ -129,4 +129,5 @@ CALLS = [
 ]
 WITHOUT_GRADIENT = {}
 OTHERS = {"F": "one_hot"}
-UNKNOWN_TO_PYTORCH = ""
+# PyTorch's slope of hardsigmoid is a sixth in float32; its gradient of pdist at ties is another.
+UNKNOWN_TO_PYTORCH = "F.hardsigmoid F.pdist"

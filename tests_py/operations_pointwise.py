@@ -98,5 +98,6 @@ OTHERS = {
 # In place PyTorch has no derivative for them, and ldexp's it computes with a rounded log 2.
 UNKNOWN_TO_PYTORCH = """
     Tensor.asinh_ torch.asinh_ Tensor.acosh_ torch.acosh_ Tensor.arcsinh_ torch.arcsinh_
-    Tensor.arccosh_ torch.arccosh_ torch.ldexp Tensor.ldexp Tensor.ldexp_ torch.ldexp_
+    Tensor.arccosh_ torch.arccosh_ Tensor.atanh_ torch.atanh_ Tensor.arctanh_ torch.arctanh_
+    Tensor.sgn torch.sgn Tensor.sgn_ torch.ldexp Tensor.ldexp Tensor.ldexp_ torch.ldexp_
 """

@@ -68,4 +68,5 @@ OTHERS = {
     "torch": "broadcast_shapes numel",
     "Tensor": "resize_ resize_as_ set_ is_set_to",
 }
-UNKNOWN_TO_PYTORCH = "torch.vander"  # whose gradient raises there
+# vander's gradient raises there; the others warn that they are deprecated
+UNKNOWN_TO_PYTORCH = "torch.vander Tensor.resize Tensor.resize_as"
