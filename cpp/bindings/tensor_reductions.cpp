@@ -125,18 +125,19 @@ void bind_reductions(Surface& on) {
   for (const bool largest : {true, false}) {
     const char* name = largest ? "max" : "min";
     on.both(name, [largest](const PyTensor& x) { return largest ? amax(x) : amin(x); });
-    on.both(
-        name,
-        [=](const PyTensor& x, int64_t dim, bool keepdim) {
-          return values_and_indices(name, x, dim, keepdim, largest);
-        },
-        py::arg("dim"), py::arg("keepdim") = false);
+    // Before the form with a dim: an integer tensor of no dims could pass for one.
     on.both(
         name,
         [largest](const PyTensor& x, const PyTensor& other) {
           return binary(largest ? BinaryOp::kMaximum : BinaryOp::kMinimum, x, other);
         },
         py::arg("other"));
+    on.both(
+        name,
+        [=](const PyTensor& x, int64_t dim, bool keepdim) {
+          return values_and_indices(name, x, dim, keepdim, largest);
+        },
+        py::arg("dim"), py::arg("keepdim") = false);
   }
 }
 
