@@ -1,7 +1,6 @@
 // Reordering: flip and roll, with PyTorch's ways of naming dims.
-#include "extra/reorder.h"
-
 #include "bindings/extra.h"
+#include "extra/reorder.h"
 
 namespace tinytorch {
 

@@ -165,8 +165,8 @@ PairLoss row() {
 // --- of rows
 
 void check_class(const char* operation, int64_t label, int64_t classes) {
-  check(0 <= label && label < classes, operation, ": target ", label,
-                    " is outside the ", classes, " classes");
+  check(0 <= label && label < classes, operation, ": target ", label, " is outside the ", classes,
+        " classes");
 }
 
 // losses: (N).  slopes: (N, C), those of each row's loss by its scores.

@@ -44,10 +44,9 @@ Variable flip(const Variable& x, const Dims& dims) {
 Variable roll(const Variable& x, const Dims& shifts, const Dims& dims) {
   check(shifts.size() == dims.size() || (dims.empty() && shifts.size() == 1),
         "roll: expected a shift for each dim, got shifts ", shifts, " and dims ", dims);
-  return record("RollBackward0", roll(x.data(), shifts, dims, 1), saving(shifts, dims),
-                by(x, [](auto& grad, auto& shifts, auto& dims) {
-                  return roll(grad, shifts, dims, -1);
-                }));
+  return record(
+      "RollBackward0", roll(x.data(), shifts, dims, 1), saving(shifts, dims),
+      by(x, [](auto& grad, auto& shifts, auto& dims) { return roll(grad, shifts, dims, -1); }));
 }
 
 }  // namespace tinytorch

@@ -38,8 +38,7 @@ std::vector<Variable> record_parts(const char* name, const Variable& x, std::vec
                                    const Lengths& lengths, int64_t dim, bool keeps_dim) {
   Ref<Node> node;
   if (x.requires_grad() && grad_enabled() && !parts.empty()) {
-    node = Ref<Node>(
-        new Parts(name, x.data(), lengths, wrap_dim(name, dim, x.dim()), keeps_dim));
+    node = Ref<Node>(new Parts(name, x.data(), lengths, wrap_dim(name, dim, x.dim()), keeps_dim));
     node->edges[0] = edge_to(x);
   }
   std::vector<Variable> outputs;
