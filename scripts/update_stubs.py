@@ -25,7 +25,8 @@ import typing
 
 import numpy as np
 
-from tinytorch import _device, _dtype, _memory_format, storage
+from tinytorch import _device, _dtype, _memory_format
+from tinytorch.storage import TypedStorage, UntypedStorage
 '''
 SIZE_ARGUMENT = "collections.abc.Sequence[builtins.int] | builtins.int"
 # Defined in Python or in the file itself, where the generator does not look for them; a Size is
@@ -92,7 +93,7 @@ def is_boilerplate(node: ast.stmt) -> bool:
 
 def statements(path: Path) -> list[ast.stmt]:
     text = path.read_text().replace("tinytorch._C.", "")
-    text = re.sub(r"\btinytorch\.(?=(_\w+|storage)\.)", "", text)  # as OPENING imports them
+    text = re.sub(r"\btinytorch\.(storage\.|(?=_))", "", text)  # as OPENING imports them
     text = text.replace("from: ", "from_: ")  # an argument of PyTorch's, and a keyword of Python's
     tree = ast.parse(text)
     for node in ast.walk(tree):
@@ -122,15 +123,18 @@ def completed(member: ast.stmt, names: set[str]) -> ast.stmt:
         return member
     if member.name == "__new__":
         return ast.parse(INIT).body[0]
-    original = (ast.get_docstring(member) or "").partition("(")[0]
+    original = (ast.get_docstring(member) or "").partition("(self: ")[0].partition("(*args")[0]
     if original in names - {member.name}:  # bound under another name
         return ast.Assign([ast.Name(member.name)], ast.Name(original), lineno=0)
     arguments = member.args
-    if any(ast.unparse(decorator) == "staticmethod" for decorator in member.decorator_list):
-        member.decorator_list = [
-            d for d in member.decorator_list if ast.unparse(d) != "staticmethod"
-        ]
+    decorators = [ast.unparse(decorator) for decorator in member.decorator_list]
+    if "staticmethod" in decorators:
+        del member.decorator_list[decorators.index("staticmethod")]
         arguments.args[:1] = [ast.arg("self")]
+    elif "classmethod" in decorators:  # it is static: the generator goes by the name cls
+        member.decorator_list = [ast.Name("staticmethod")]
+    if member.name.endswith("_") and not member.name.endswith("__"):
+        member.returns = expression("typing.Self")  # in place
     if member.name.startswith("__") and member.returns is None:
         member.returns = expression(SLOTS.get(member.name, "Tensor"))
         member.body = [ast.Expr(ast.Constant(...))]

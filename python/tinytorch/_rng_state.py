@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch import _C, _creation, _dtype
-from tinytorch._device import cpu
+from tinytorch._device import cpu, device
 
 # The Mersenne Twister: `left` words until the next refill of `words`. Then the second value of the
 # last pair of normal ones, if it is still waiting. The other fields are always zero.
@@ -74,6 +74,10 @@ def _reduce(self: Any) -> Any:
     return _restored, (_get_state(self),)
 
 
+def _device(self: Any) -> device:
+    return cpu
+
+
 def _graphsafe(self: Any, *_: Any) -> Any:
     raise NotImplementedError("the states of graphs are CUDA's; use get_state and set_state")
 
@@ -83,7 +87,7 @@ _C.Generator.set_state = _set_state
 _C.Generator.clone_state = _clone_state
 _C.Generator.graphsafe_get_state = _graphsafe
 _C.Generator.graphsafe_set_state = _graphsafe
-_C.Generator.device = property(lambda self: cpu)
+_C.Generator.device = property(_device)
 _C.Generator.__reduce__ = _reduce
 _C.Generator.__module__ = "torch._C"
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch import _C, _dtype
-from tinytorch._device import cpu
+from tinytorch._device import cpu, device
 from tinytorch._grad_mode import detached
 from tinytorch._legacy import dtype_named
 
@@ -185,6 +185,14 @@ def _dlpack(
     return _C._to_dlpack(self.clone() if copy else self, versioned, bool(copy))
 
 
+def _dlpack_device(self: Any) -> tuple[int, int]:
+    return 1, 0  # the CPU
+
+
+def _device(self: Any) -> device:
+    return cpu
+
+
 Tensor.__repr__ = _repr
 Tensor.__str__ = _repr
 Tensor.__format__ = _format
@@ -194,13 +202,13 @@ Tensor.__array_wrap__ = _array_wrap
 Tensor.__array_priority__ = 1000
 Tensor.type = _type
 Tensor.cpu = _cpu
-Tensor.device = property(lambda self: cpu)
+Tensor.device = property(_device)
 Tensor.is_cuda = False
 Tensor.__copy__ = _copy
 Tensor.__deepcopy__ = _deepcopy
 Tensor.as_subclass = as_subclass
 Tensor._make_subclass = staticmethod(_make_subclass)
 Tensor.__dlpack__ = _dlpack
-Tensor.__dlpack_device__ = lambda self: (1, 0)
+Tensor.__dlpack_device__ = _dlpack_device
 Tensor.__reduce__ = _reduce
 Tensor.__reduce_ex__ = _reduce

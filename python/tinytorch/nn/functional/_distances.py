@@ -129,7 +129,8 @@ def pdist(input: Any, p: float = 2.0) -> Tensor:
         raise RuntimeError("pdist only supports non-negative p values")
     if input.shape[1] == 0:
         pairs = input.shape[0] * (input.shape[0] - 1) // 2
-        return _creation.zeros(pairs, dtype=input.dtype) + input.sum()
+        empty: Tensor = _creation.zeros(pairs, dtype=input.dtype) + input.sum()
+        return empty
     i, j = (_creation.from_numpy(at) for at in np.triu_indices(input.shape[0], 1))
     result: Tensor = norm(input[i] - input[j], p, 1)
     return result
@@ -146,7 +147,8 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
     if tensor.numel() == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        return _creation.zeros((*tensor.shape, num_classes), dtype=_dtype.int64)
+        empty: Tensor = _creation.zeros((*tensor.shape, num_classes), dtype=_dtype.int64)
+        return empty
     if tensor.min().item() < 0:
         raise RuntimeError("Class values must be non-negative.")
     largest = tensor.max().item()

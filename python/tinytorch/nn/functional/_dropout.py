@@ -52,7 +52,8 @@ def feature_alpha_dropout(
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
 
     def noise_like(x: Tensor) -> Tensor:
-        return _creation.empty([*x.shape[:2], *[1] * (x.dim() - 2)], dtype=x.dtype)
+        noise: Tensor = _creation.empty([*x.shape[:2], *[1] * (x.dim() - 2)], dtype=x.dtype)
+        return noise
 
     return _alpha_dropout(input, p, training, inplace, noise_like)
 
