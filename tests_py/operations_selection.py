@@ -1,6 +1,7 @@
 """Selection by mask, by positions and by place; scatter; diagonals and windows."""
 
 import numpy as np
+
 from operations import of
 
 MASK = np.array([[True, False, True], [False, False, True]])

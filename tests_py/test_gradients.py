@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from operations import sample
 
 import tinytorch
+from operations import sample
 from tinytorch.autograd import gradcheck
 
 TOPICS = [

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from beside import beside_torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import tinytorch
+from beside import beside_torch
 
 UNARY = """
     acos acosh asin asinh atan atanh cosh sinh tan erf erfc erfinv exp2 expm1 log1p log2 log10 rsqrt

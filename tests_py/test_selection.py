@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from beside import beside_torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import tinytorch
+from beside import beside_torch
 
 
 def x_of(t):

@@ -5,14 +5,14 @@ A function becomes part of PyTorch's surface by a decorator: `torch.name`, `Tens
 Importing this package adds the methods; `tinytorch` takes the functions from `FUNCTIONS`.
 """
 
-from tinytorch.extra._surface import FUNCTIONS as FUNCTIONS
-from tinytorch.extra import shapes as shapes
 from tinytorch.extra import comparison as comparison
 from tinytorch.extra import conversion as conversion
 from tinytorch.extra import einsum as einsum
-from tinytorch.extra import products as products
 from tinytorch.extra import linear_algebra as linear_algebra
-from tinytorch.extra import statistics as statistics
-from tinytorch.extra import pointwise as pointwise
-from tinytorch.extra import selection as selection
 from tinytorch.extra import neural as neural
+from tinytorch.extra import pointwise as pointwise
+from tinytorch.extra import products as products
+from tinytorch.extra import selection as selection
+from tinytorch.extra import shapes as shapes
+from tinytorch.extra import statistics as statistics
+from tinytorch.extra._surface import FUNCTIONS as FUNCTIONS
