@@ -136,7 +136,7 @@ void bind_positions(Surface& on) {
       if (!box)
         fail<TypeError>("index_put: expected Tensors as indices, got ",
                         std::string(py::str(py::type::of(index).attr("__name__"))));
-      picks.emplace_back(array_of(unbox(Ref<Box>(box))));
+      picks.emplace_back(box->data);
     }
     check(!picks.empty(), "index_put: expected at least one index");
     check(values.dtype() == x.dtype(),

@@ -34,7 +34,7 @@ py::object convert(const py::object& self, const py::args& args, const py::kwarg
       return;
     }
     if (const auto wanted = dtype_from(value)) dtype = *wanted;
-    else if (Box* box = box_from(value)) dtype = array_of(unbox(Ref<Box>(box))).dtype();
+    else if (Box* box = box_from(value)) dtype = box->data.dtype();
     else py::module_::import("tinytorch._device").attr("check_cpu")(value);
   };
   for (const py::handle value : args) take(value);

@@ -29,8 +29,7 @@ void bind_fresh(py::module_& m) {
         check<TypeError>(left || right, "result_type: expected a Tensor among the two");
         // A number counts as the 0-d tensor that it would be beside the other.
         const auto beside = [](Box* box, const py::object& value, Box* other) {
-          return box ? array_of(unbox(Ref<Box>(box)))
-                     : wrap_scalar(py::cast<Scalar>(value), array_of(unbox(Ref<Box>(other))));
+          return box ? box->data : wrap_scalar(py::cast<Scalar>(value), other->data);
         };
         return result_type(beside(left, a, right), beside(right, b, left));
       },

@@ -282,7 +282,7 @@ class WideCall {
 
 bool is_half_tensor(PyObject* value) {
   Box* box = box_from(value);
-  return box && is_half(array_of(unbox(Ref<Box>(box))).dtype());
+  return box && is_half(box->data.dtype());
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ bool is_slice(py::handle h) { return PySlice_Check(h.ptr()); }
 std::optional<bool> truth_from(py::handle entry) {
   if (PyBool_Check(entry.ptr())) return entry.ptr() == Py_True;
   if (Box* box = box_from(entry)) {
-    const Tensor& x = array_of(unbox(Ref<Box>(box)));
+    const Tensor& x = box->data;
     if (x.dim() > 0 || (x.dtype() != DType::kBool && x.dtype() != DType::kUInt8))
       return std::nullopt;
     return item(x).to<double>() != 0;
@@ -33,7 +33,7 @@ std::optional<bool> truth_from(py::handle entry) {
 // An int, or a 0-d integer tensor: selects one position and drops the dim.
 bool is_single_index(py::handle entry) {
   if (Box* box = box_from(entry)) {
-    const Tensor& x = array_of(unbox(Ref<Box>(box)));
+    const Tensor& x = box->data;
     return x.dim() == 0 && is_integral(x.dtype()) && x.dtype() != DType::kUInt8;
   }
   return PyIndex_Check(entry.ptr()) && !py::isinstance<py::array>(entry);
@@ -51,7 +51,7 @@ bool is_mask(const Tensor& x) { return x.dtype() == DType::kBool || x.dtype() ==
 // A list, a numpy array or a tensor of positions; a mask of bools.
 Tensor positions_from(py::handle entry) {
   const auto of = [&]() -> Tensor {
-    if (Box* box = box_from(entry)) return array_of(unbox(Ref<Box>(box)));
+    if (Box* box = box_from(entry)) return box->data;
     if (py::isinstance<py::array>(entry))
       return clone(tensor_from_numpy(py::reinterpret_borrow<py::array>(entry)));
     check<IndexError>(PySequence_Check(entry.ptr()),
