@@ -36,6 +36,8 @@ def test_every_spelling_of_an_import_reaches_the_same_objects():
         from torch.nn.parameter import Parameter
         from torch.optim.lr_scheduler import StepLR
         from torch.utils.data import DataLoader, Dataset, TensorDataset
+        from torch.utils.data.dataset import random_split
+        from torch.utils.data.sampler import RandomSampler
         from torch.cuda.amp import GradScaler, autocast
         from torch.distributions.categorical import Categorical
         from torch.distributions.multivariate_normal import MultivariateNormal

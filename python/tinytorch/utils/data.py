@@ -17,6 +17,8 @@ from tinytorch import _C, _creation, _random
 from tinytorch._C import Tensor
 from tinytorch._dtype import float64
 
+__path__: list[str] = []  # so that torch.utils.data.dataset and its like can be asked for
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
