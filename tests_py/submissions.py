@@ -400,7 +400,7 @@ def hostile(outside: Path) -> list[Case]:
              with_code("#include <cstdlib>", "relu", '  y(0) = static_cast<T>(system("id"));'),
              every("compile error")),
         Case("takes_in_the_reference", "hostile",
-             above('__asm__(".incbin \\"/usr/share/../../work/answer.so\\"");', "rows.cpp"),
+             above('__asm__(".incbin \\"/usr/share/../../srv/answer.so\\"");', "rows.cpp"),
              every("compile error", IN_ROWS)),
         Case("markdown", "hostile",
              with_code("#include <stdexcept>", "relu",

@@ -1,4 +1,4 @@
-// The type object of Tensor: how its objects are made, found, compared for cycles and let go.
+// The type object of Tensor: how its objects are made, found, searched for cycles and let go.
 #include "bindings/tensor_type.h"
 
 #include <structmember.h>
