@@ -138,7 +138,7 @@ def _build(
     while True:
         for source in sources:
             source.write()
-        output = _run_ninja(folder, kit.run if kit else _run)
+        output = _run_ninja(folder, kit.run if kit else run_here)
         if not output:
             break
         if not _attribute(output, sources, workspace.root, broken) and not _stopped(
@@ -154,7 +154,7 @@ def prepare_common(folder: Path, variant: Variant) -> None:
     """Compiles what the builds of a Kit share.  Raises WorkspaceError."""
     write_if_changed(folder / "precompiled.h", _core_headers())
     write_if_changed(folder / "build.ninja", _rules(variant, "", folder) + _common_targets())
-    output = _run_ninja(folder, _run)
+    output = _run_ninja(folder, run_here)
     if output:
         raise WorkspaceError(f"core's headers do not compile:\n{output}")
 
@@ -325,7 +325,7 @@ def _run_ninja(folder: Path, run: Runner) -> str:
     return "" if status == 0 else output or "the build was stopped"
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+def run_here(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     run = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,

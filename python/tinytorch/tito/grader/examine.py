@@ -7,11 +7,13 @@ the sandbox in messages of numbers, strings and arrays. What it writes is the gr
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import re
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -68,17 +70,32 @@ class Job:
         return self.seconds + sandbox.COMPILING.seconds + 2 * self.timeout + 30
 
 
-def examine(job: Job, parent: int) -> None:
-    """Grades a job and keeps the grade.  Runs in a process of its own, that of `parent`."""
+def examine(job: Job) -> None:
+    """Grades a job and keeps the grade.  Runs in a process of its own, which ends with its session:
+    one that was killed leaves nobody at work in the folder that the next one needs.
+    """
     os.setsid()
     if sys.platform == "linux":
         prctl = ctypes.CDLL(None).prctl
         prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
         prctl(SUBREAPER, 1, 0, 0, 0)
-        if os.getppid() != parent and parent:
-            os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o022)
+    threading.Thread(target=_end_with_session, daemon=True).start()
+    with job.store.alone(job.submission, job.unit):
+        _examine(job)
+
+
+def _end_with_session() -> None:
+    # What the forking server starts keeps that server alive, so its death tells nothing.
+    session = multiprocessing.parent_process()
+    if session is not None:
+        session.join()
+        sandbox.kill_descendants(os.getpid())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _examine(job: Job) -> None:
     shutil.rmtree(job.work, ignore_errors=True)
     job.work.mkdir(parents=True)
     with open(log_of(job.work), "w") as log:

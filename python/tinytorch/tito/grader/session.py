@@ -196,7 +196,7 @@ class Running:
     def start(cls, context: multiprocessing.context.ForkServerContext, job: Job) -> Running:
         examine.problem_of(job.work).unlink(missing_ok=True)
         job.store.keep_old(job.submission, job.unit)
-        process = context.Process(target=examine.examine, args=(job, 0), daemon=False)
+        process = context.Process(target=examine.examine, args=(job,), daemon=False)
         # What is the main program here is none there, and is not to be run again.
         main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
         try:

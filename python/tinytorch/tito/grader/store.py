@@ -8,11 +8,12 @@ OUT/class.csv                             raw, late and final points
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,15 @@ class Store:
             if grade is not None:
                 found.append(grade)
         return found
+
+    @contextmanager
+    def alone(self, submission: str, module: str) -> Iterator[None]:
+        """Waits until no other process is at work on this grade, whoever started it."""
+        path = self.root / ".work" / "locks" / f"{submission}.{module}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def keep_old(self, submission: str, module: str) -> None:
         """Copies the grade there is, if any, into the history, before another takes its place."""
