@@ -86,13 +86,17 @@ def examine(job: Job) -> None:
         _examine(job)
 
 
+may_save = threading.Lock()
+
+
 def _end_with_session() -> None:
     # What the forking server starts keeps that server alive, so its death tells nothing.
     session = multiprocessing.parent_process()
     if session is not None:
         session.join()
-        sandbox.kill_descendants(os.getpid())
-        os.kill(os.getpid(), signal.SIGKILL)
+        with may_save:  # a build that is stopped here is not to become a grade
+            sandbox.kill_descendants(os.getpid())
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _examine(job: Job) -> None:
@@ -104,7 +108,9 @@ def _examine(job: Job) -> None:
     os.chdir(job.work.parent)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(job.work.parent / "hypothesis")
     try:
-        job.store.save(grade(job))
+        result = grade(job)
+        with may_save:
+            job.store.save(result)
     except WorkspaceError as error:  # not the student's fault
         problem_of(job.work).write_text(str(error), encoding="utf-8")
     finally:
