@@ -86,7 +86,7 @@ def edited(*pairs):
     ("text", "sentence"),
     [
         (edited(("  // END TASK\n", "")), "the line END TASK of unit.relu is missing"),
-        (edited(("unit.relu", "unit.relu2")), "names without digits"),
+        (edited(("unit.relu", "unit.relu2")), "names without numbers"),
         (edited((" (2 points)", "")), "expected `TASK unit.name (4 points): hint`"),
         (edited(("(2 points)", "(0 points)")), "worth no points"),
         (edited(("unit.relu", "other.relu")), "stands in unit `unit`"),
@@ -105,6 +105,11 @@ def edited(*pairs):
 def test_markers_that_delimit_no_task_are_refused(text, sentence):
     with pytest.raises(MarkerError, match=re.escape(sentence)):
         tasks.check(tasks.find(text, PATH), text, "unit")
+
+
+def test_a_name_may_hold_a_number_that_is_a_words_own():
+    text = edited(("unit.relu", "unit.max_pool2d_backward"))
+    assert [task.id for task in tasks.find(text, PATH)] == ["unit.max_pool2d_backward"]
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -117,8 +117,8 @@ def _with_new_names(text: str, renames: Mapping[str, str]) -> str:
     def new(match: re.Match[str]) -> str:
         return match[1] + renamed(match[2], renames)
 
-    text = re.sub(r"((?://|#) TASK )([a-z_]+\.[a-z_]+)", new, text)
-    return re.sub(r'((?:todo|NotImplementedError)\(")([a-z_]+\.[a-z_]+)', new, text)
+    text = re.sub(rf"((?://|#) TASK )({tasks.NAME})", new, text)
+    return re.sub(rf'((?:todo|NotImplementedError)\(")({tasks.NAME})', new, text)
 
 
 def _update_unit(

@@ -24,7 +24,9 @@ from pathlib import Path
 SOURCES = (".cpp", ".py")
 TASK = re.compile(r"^(\s*)(//|#) TASK\b(.*)$")
 END = re.compile(r"^\s*(//|#) END TASK\s*$")
-HEAD = re.compile(r"^ ([a-z_]+)\.([a-z_]+) \((\d+) points?\): (\S.*)$")
+# No number of an order: a digit stands inside a word, as in conv2d, never at its end.
+NAME = r"[a-z_]+\.[a-z_]+(?:[0-9][a-z_]+)*"
+HEAD = re.compile(rf"^ ({NAME}) \((\d+) points?\): (\S.*)$")
 LONGEST_BODY = 30
 
 
@@ -68,9 +70,9 @@ def find(text: str, path: Path) -> tuple[Task, ...]:
         if not head:
             raise MarkerError(
                 f"{path.name}:{first}: expected `TASK unit.name (4 points): hint`, names without "
-                f"digits, got `{lines[first - 1].strip()}`"
+                f"numbers, got `{lines[first - 1].strip()}`"
             )
-        hint = [head[4].strip()]
+        hint = [head[3].strip()]
         while (
             number < len(lines)
             and lines[number].strip().startswith(comment)
@@ -84,11 +86,11 @@ def find(text: str, path: Path) -> tuple[Task, ...]:
             if TASK.match(lines[number]):
                 break
             number += 1
-        name = f"{head[1]}.{head[2]}"
+        name = head[1]
         if number == len(lines) or not END.match(lines[number]):
             raise MarkerError(f"{path.name}:{first}: the line END TASK of {name} is missing")
         number += 1
-        found.append(Task(name, int(head[3]), " ".join(hint), path, first, body, number))
+        found.append(Task(name, int(head[2]), " ".join(hint), path, first, body, number))
     return tuple(found)
 
 

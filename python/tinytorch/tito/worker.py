@@ -51,7 +51,7 @@ DTYPES = {
     name: np.dtype(name)
     for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64")
 }
-NOT_STARTED = re.compile(r"([a-z_]+\.[a-z_]+) is not started")
+NOT_STARTED = re.compile(r"([a-z_]+\.[a-z_]+(?:[0-9][a-z_]+)*) is not started")
 SHIPPED = "<test>"
 
 
