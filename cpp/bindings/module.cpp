@@ -116,6 +116,24 @@ PYBIND11_MODULE(_C, m) {
   bind_autograd(m);
   bind_extra(m);
 #endif
+#if TINYTORCH_HAS_SPATIAL
+  bind_spatial(m);
+#endif
+#if TINYTORCH_HAS_DATALOADER
+  bind_dataloader(m);
+#endif
+#if TINYTORCH_HAS_EMBEDDINGS
+  bind_embeddings(m);
+#endif
+#if TINYTORCH_HAS_ATTENTION
+  bind_attention(m);
+#endif
+#if TINYTORCH_HAS_TRANSFORMERS
+  bind_transformers(m);
+#endif
+#if TINYTORCH_HAS_TOKENIZATION
+  bind_tokenization(m);
+#endif
 #if TINYTORCH_HAS_TENSOR
   accept_torch_calls(m);
   m.def("_write_out", &write_out, py::arg("operation"), py::arg("result"), py::arg("out"));

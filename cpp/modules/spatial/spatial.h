@@ -22,10 +22,7 @@
 // Read in this order: convolution, lowering, pooling, normalization, then the functions on tensors
 // in conv, pool and norm, which settle shapes and memory, padding, and their gradients in apply.
 #pragma once
-#include <optional>
-#include <vector>
-
-#include "core/random.h"
+#include "modules/autograd/variable.h"
 #include "modules/tensor/tensor.h"
 
 namespace tinytorch {
@@ -190,5 +187,108 @@ extern Kernel<BatchNorm> batch_norm_kernel;
 extern Kernel<BatchNormBackward> batch_norm_backward_kernel;
 
 }  // namespace spatial
+
+// --- on tensors of any strides, float32 or float64
+// ------------------------------------------------
+
+namespace spatial {
+
+/// Raises unless the window fits, in PyTorch's words.  Any number of dims: x (N, C, ...).
+struct Convolution {
+  Dims stride, padding, dilation, output_padding;
+  int64_t groups = 1;
+  bool transposed = false;
+};
+void check_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       const Convolution& how);
+/// (length + 2 padding - dilation (size - 1) - 1) / stride + 1, rounded down.
+int64_t places(int64_t length, int64_t size, int64_t stride, int64_t padding, int64_t dilation);
+
+/// Which loops: the table's (on the reference set, the seven), or im2col and a matrix product; by
+/// default what is faster.
+enum class Loops { kFastest, kTable, kLowered };
+
+}  // namespace spatial
+
+/// x: (N, C, H, W), weight: (K, C / groups, R, S), bias: (K,) or undefined -> (N, K, P, Q).
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const spatial::Window& window = {}, spatial::Loops loops = {});
+/// grad: (N, K, P, Q) -> x's shape.  Also a transposed convolution's forward pass.
+Tensor conv2d_backward_x(const Tensor& grad, const Tensor& weight, const Shape& x,
+                         const spatial::Window& window = {}, spatial::Loops loops = {});
+/// -> weight's shape.
+Tensor conv2d_backward_weight(const Tensor& grad, const Tensor& x, const Shape& weight,
+                              const spatial::Window& window = {}, spatial::Loops loops = {});
+/// -> (K,).
+Tensor conv2d_backward_bias(const Tensor& grad);
+/// x: (C, H, W) -> (C R S, P Q), and back.
+Tensor im2col(const Tensor& x, const int64_t size[2], const spatial::Window& window = {});
+Tensor col2im(const Tensor& columns, const Shape& x, const int64_t size[2],
+              const spatial::Window& window = {});
+
+/// y, and the int32 position of each maximum in its plane of x.
+struct MaxPooled {
+  Tensor y, positions;
+};
+/// x: (N, C, H, W) -> (N, C, P, Q).  With ceil_mode sizes are rounded up, unless the last window
+/// would begin in the padding.
+MaxPooled max_pool2d(const Tensor& x, const spatial::Pool& pool, bool ceil_mode = false);
+Tensor max_pool2d_backward(const Tensor& grad, const Tensor& positions, const Shape& x,
+                           const spatial::Pool& pool = {{1, 1}, {1, 1}});
+Tensor avg_pool2d(const Tensor& x, const spatial::Pool& pool, bool ceil_mode = false,
+                  const spatial::Averaging& averaging = {});
+Tensor avg_pool2d_backward(const Tensor& grad, const Shape& x, const spatial::Pool& pool,
+                           const spatial::Averaging& averaging = {});
+/// x: (N, C, H, W) -> (N, C, P, Q) for any P and Q: window p covers the rows from floor(p H / P) to
+/// ceil((p + 1) H / P).  Those of neighbours share rows where P does not divide H.
+Tensor adaptive_avg_pool2d(const Tensor& x, int64_t rows, int64_t columns);
+Tensor adaptive_avg_pool2d_backward(const Tensor& grad, const Shape& x);
+MaxPooled adaptive_max_pool2d(const Tensor& x, int64_t rows, int64_t columns);
+
+/// Mean and biased variance of each channel.  x: (N, C, ...) -> (C,) each.
+struct ChannelStats {
+  Tensor mean, variance;
+};
+ChannelStats channel_statistics(const Tensor& x);
+/// (x - mean) / sqrt(variance + eps) * weight + bias; weight and bias may be undefined.
+Tensor batch_norm(const Tensor& x, const ChannelStats& stats, const Tensor& weight,
+                  const Tensor& bias, double eps);
+/// The gradients by x, weight and bias; with `training`, mean and variance are x's own.
+struct BatchNormGrads {
+  Tensor x, weight, bias;
+};
+BatchNormGrads batch_norm_backward(const Tensor& grad, const Tensor& x, const ChannelStats& stats,
+                                   const Tensor& weight, double eps, bool training = true);
+
+/// x with before[d] elements of `value` in front of dim d and after[d] behind; negative ones cut.
+/// Any dtype.                                                        torch: constant_pad_nd
+Tensor constant_pad(const Tensor& x, const Dims& before, const Dims& after, const Scalar& value);
+
+// --- with gradients
+// --------------------------------------------------------------------------------
+
+/// A convolution over one or two dims: x (N, C, L) or (N, C, H, W), or without N, as the name says.
+/// Transposed, weight is (C, K / groups, ...) and the result what the convolution's gradient by its
+/// x would be.                        torch: F.conv1d, F.conv2d, F.conv_transpose1d, ...
+Variable convolution(const char* name, int64_t dims, const Variable& x, const Variable& weight,
+                     const Variable& bias, const spatial::Convolution& how);
+
+struct MaxPooledVariable {
+  Variable y;
+  Tensor positions;
+};
+MaxPooledVariable max_pool2d(const Variable& x, const spatial::Pool& pool, bool ceil_mode = false);
+Variable avg_pool2d(const Variable& x, const spatial::Pool& pool, bool ceil_mode = false,
+                    const spatial::Averaging& averaging = {});
+Variable adaptive_avg_pool2d(const Variable& x, int64_t rows, int64_t columns);
+MaxPooledVariable adaptive_max_pool2d(const Variable& x, int64_t rows, int64_t columns);
+/// With `training`, by x's own statistics, and the running ones, where there are any, move towards
+/// them by `momentum`: running += momentum (x's - running), with the unbiased variance.  Else by
+/// the running ones.
+Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                    const Variable& running_mean, const Variable& running_var, bool training,
+                    double momentum, double eps);
+Variable constant_pad(const Variable& x, const Dims& before, const Dims& after,
+                      const Scalar& value);
 
 }  // namespace tinytorch
