@@ -1,9 +1,7 @@
-// The register tile, the packing of B, and the loops around them.
+// The loops around the register tile, and the packing of B.
 #include "accelerated/gemm.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
 #include "accelerated/gemv.h"
 #include "core/parallel.h"
@@ -15,14 +13,6 @@ namespace {
 
 using namespace simd;
 
-// The largest tile: its sums, a row of B and an element of A fill the registers.
-#ifdef __aarch64__
-constexpr int kTileRows = 7, kTileVectors = 3;
-#else
-constexpr int kTileRows = kLanes == 16 ? 7 : kLanes == 8 ? 6 : 4;
-constexpr int kTileVectors = kLanes == 16 ? 4 : kLanes == 8 ? 2 : 3;
-#endif
-constexpr int64_t kPanel = kTileVectors * kLanes;
 constexpr int64_t kMaxDepth = 384;                       // of k between two visits to C
 constexpr int64_t kMaxColumns = 1024 / kPanel * kPanel;  // packed at a time
 constexpr int64_t kTilesPerPass = 24;                    // rows of A that stay in cache
@@ -32,86 +22,6 @@ constexpr int64_t kDirectSize = kWide ? 512 * 512 : 32768;  // up to here B stay
 constexpr int64_t kFarColumns = kWide ? INT64_MAX : 256;    // of A: strides that caches do not like
 constexpr int64_t kPackingRows = 8;                         // that take as long as packing B does
 constexpr int64_t kThreadFlops = 200'000;                   // worth a thread
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-// Rows x (Vectors * kLanes) elements of C, of which the last vector may be partial.
-template <int Rows, int Vectors, bool Partial>
-void tile(int64_t depth, const MatrixRef& a, const float* b, int64_t b_stride, float* c,
-          int64_t c_stride, int64_t columns, const Epilogue& epilogue) {
-  const int64_t last = columns - (Vectors - 1) * kLanes;
-  const auto get = [&](const float* from, int v) {
-    return Partial && v == Vectors - 1 ? load_partial(from + v * kLanes, last)
-                                       : load(from + v * kLanes);
-  };
-  Batch sum[Rows][Vectors];
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) {
-      sum[r][v] = epilogue.accumulate ? get(c + r * c_stride, v) : Batch(0.F);
-    }
-  }
-  const float* column = a.data;
-  for (int64_t p = 0; p < depth; ++p, b += b_stride, column += a.column_stride) {
-    Batch row[Vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) row[v] = load(b + v * kLanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
-      const Batch scale(column[r * a.row_stride]);
-#pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(scale, row[v], sum[r][v]);
-    }
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) {
-      Batch y = sum[r][v];
-      if (epilogue.bias) y += get(epilogue.bias, v);
-      if (epilogue.relu) y = select(y < Batch(0.F), Batch(0.F), y);
-      float* const to = c + r * c_stride + v * kLanes;
-      if (Partial && v == Vectors - 1) store_partial(to, y, last);
-      else store(to, y);
-    }
-  }
-}
-
-using Tile = void(int64_t depth, const MatrixRef& a, const float* b, int64_t b_stride, float* c,
-                  int64_t c_stride, int64_t columns, const Epilogue& epilogue);
-template <bool Partial, int... I>
-constexpr std::array<Tile*, sizeof...(I)> all_tiles(std::integer_sequence<int, I...>) {
-  return {&tile<I / kTileVectors + 1, I % kTileVectors + 1, Partial>...};
-}
-constexpr auto kSizes = std::make_integer_sequence<int, kTileRows * kTileVectors>{};
-constexpr auto kWholeTiles = all_tiles<false>(kSizes), kPartialTiles = all_tiles<true>(kSizes);
-
-Tile* tile_for(int64_t rows, int64_t columns) {
-  const auto& tiles = columns % kLanes ? kPartialTiles : kWholeTiles;
-  return tiles[static_cast<size_t>((rows - 1) * kTileVectors + ceil_div(columns, kLanes) - 1)];
-}
-
-// kLanes columns of b, depth rows of them, to rows `width` apart.
-void pack_vector(const MatrixRef& b, int64_t depth, int64_t columns, float* packed, int64_t width) {
-  int64_t p = 0;
-  if (b.column_stride == 1) {
-    for (; p < depth; ++p)
-      store(packed + p * width, load_partial(b.data + p * b.row_stride, columns));
-  } else if (b.row_stride == 1 && columns == kLanes) {
-    for (; p + kLanes <= depth; p += kLanes) {
-      Batch square[kLanes];
-      for (int64_t j = 0; j < kLanes; ++j) square[j] = load(b.data + p + j * b.column_stride);
-      transpose(square);
-      for (int64_t j = 0; j < kLanes; ++j) store(packed + (p + j) * width, square[j]);
-    }
-  }
-  for (; p < depth; ++p) {
-    for (int64_t j = 0; j < kLanes; ++j) {
-      packed[p * width + j] = j < columns ? *b.from(p, j).data : 0;
-    }
-  }
-}
 
 // Where panels of b and rows of a are copied to; a is nullptr where they are read as they lie.
 struct Scratch {
@@ -137,7 +47,7 @@ struct Product {
     part.c += row * c_stride + column;
     part.m = row_end - row;
     part.n = column_end - column;
-    if (part.epilogue.bias) part.epilogue.bias += column;
+    part.epilogue = epilogue.from(row, column);
     return part;
   }
 
@@ -146,8 +56,9 @@ struct Product {
                       int64_t from_stride) const {
     for (int64_t t = first_tile; t < last_tile; ++t) {
       const int64_t row = first_row(t);
-      tile_for(first_row(t + 1) - row, n)(depth, a.from(row, 0), from, from_stride,
-                                          c + row * c_stride, c_stride, n, epilogue);
+      tile_for<EvenRows>(first_row(t + 1) - row, n)(depth, a.from(row, 0), {from, from_stride},
+                                                    c + row * c_stride, c_stride, n,
+                                                    epilogue.from(row, 0));
     }
   }
 
@@ -204,11 +115,7 @@ struct Product {
         block.a = a.from(0, p);
         block.b = block.b.from(p, 0);
         block.k = std::min(depth, k - p);
-        if (pass > 0) block.epilogue.accumulate = true;
-        if (pass < passes - 1) {
-          block.epilogue.bias = nullptr;
-          block.epilogue.relu = false;
-        }
+        block.epilogue = block.epilogue.in_pass(pass == 0, pass == passes - 1);
         block.multiply_block(scratch);
       }
     }

@@ -131,7 +131,10 @@ bool gemv(const MatrixRef& a, const MatrixRef& b, float* c, int64_t c_stride, in
           int64_t k, const Epilogue& epilogue) {
   const bool rows = b.column_stride == 1;
   const bool columns = b.row_stride == 1 && a.column_stride == 1;
-  if (k == 0 || m > (rows ? kFewRows : columns ? std::clamp(k / 32, kFewRows, kSomeRows) : 0)) {
+  if (k == 0 || epilogue.row_bias ||
+      m > (rows      ? kFewRows
+           : columns ? std::clamp(k / 32, kFewRows, kSomeRows)
+                     : 0)) {
     return false;
   }
   const int64_t parts = (n + kLanes - 1) / kLanes;

@@ -2,16 +2,25 @@
 #include "accelerated/register.h"
 
 #include "accelerated/activations.h"
+#include "accelerated/attention.h"
+#include "accelerated/conv.h"
 #include "accelerated/elementwise.h"
+#include "accelerated/embeddings.h"
 #include "accelerated/gemm.h"
 #include "accelerated/losses.h"
+#include "accelerated/norms.h"
 #include "accelerated/optimizers.h"
 #include "accelerated/rows.h"
+#include "accelerated/tokenization.h"
 #include "modules/activations/activations.h"
+#include "modules/attention/attention.h"
+#include "modules/embeddings/embeddings.h"
 #include "modules/layers/layers.h"
 #include "modules/losses/losses.h"
 #include "modules/optimizers/optimizers.h"
+#include "modules/spatial/spatial.h"
 #include "modules/tensor/tensor.h"
+#include "modules/transformers/transformers.h"
 
 namespace tinytorch::fast {
 namespace {
@@ -103,6 +112,49 @@ void register_optimizers() {
 }
 #endif
 
+#ifdef TINYTORCH_HAS_TOKENIZATION
+void register_tokenization() {
+  tokenization::count_words_kernel.accelerate<float>(count_words);
+  tokenization::train_kernel.accelerate<float>(train_pairs);
+  tokenization::encode_kernel.accelerate<float>(encode_text);
+}
+#endif
+
+#ifdef TINYTORCH_HAS_SPATIAL
+void register_spatial() {
+  spatial::conv2d_kernel.accelerate<float>(conv2d);
+  spatial::conv2d_backward_x_kernel.accelerate<float>(conv2d_backward_x);
+  spatial::conv2d_backward_weight_kernel.accelerate<float>(conv2d_backward_weight);
+  spatial::conv2d_backward_bias_kernel.accelerate<float>(conv2d_backward_bias);
+}
+#endif
+
+#ifdef TINYTORCH_HAS_EMBEDDINGS
+void register_embeddings() {
+  embeddings::lookup_kernel.accelerate<float>(lookup);
+  embeddings::lookup_backward_kernel.accelerate<float>(lookup_backward);
+  embeddings::bag_kernel.accelerate<float>(bag);
+}
+#endif
+
+#ifdef TINYTORCH_HAS_ATTENTION
+void register_attention() {
+  attention::attend_kernel.accelerate<float>(attend);
+  attention::attend_backward_kernel.accelerate<float>(attend_backward);
+}
+#endif
+
+#ifdef TINYTORCH_HAS_TRANSFORMERS
+void register_transformers() {
+  transformers::layer_norm_kernel.accelerate<float>(layer_norm);
+  transformers::layer_norm_backward_kernel.accelerate<float>(layer_norm_backward);
+  transformers::rms_norm_kernel.accelerate<float>(rms_norm);
+  transformers::rms_norm_backward_kernel.accelerate<float>(rms_norm_backward);
+  transformers::swiglu_kernel.accelerate<float>(swiglu);
+  transformers::swiglu_backward_kernel.accelerate<float>(swiglu_backward);
+}
+#endif
+
 [[maybe_unused]] const bool registered = (register_twins(), true);
 
 }  // namespace
@@ -122,6 +174,21 @@ void register_twins() {
 #endif
 #ifdef TINYTORCH_HAS_OPTIMIZERS
   register_optimizers();
+#endif
+#ifdef TINYTORCH_HAS_SPATIAL
+  register_spatial();
+#endif
+#ifdef TINYTORCH_HAS_TOKENIZATION
+  register_tokenization();
+#endif
+#ifdef TINYTORCH_HAS_EMBEDDINGS
+  register_embeddings();
+#endif
+#ifdef TINYTORCH_HAS_ATTENTION
+  register_attention();
+#endif
+#ifdef TINYTORCH_HAS_TRANSFORMERS
+  register_transformers();
 #endif
 }
 

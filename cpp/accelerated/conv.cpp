@@ -1,0 +1,365 @@
+// The three passes of a convolution as products with patches.
+#include "accelerated/conv.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "accelerated/lanes.h"
+#include "accelerated/patches.h"
+#include "core/parallel.h"
+
+namespace tinytorch::fast {
+namespace {
+
+using spatial::Window;
+
+constexpr int64_t kDepth = 384;            // of a sum, between two visits to the result
+constexpr int64_t kElements = 512;         // of windows, whose gradients are added at a time
+constexpr int64_t kPlaces = 256;           // summed at a time into the weight's gradient
+constexpr int64_t kRows = 24 * kTileRows;  // of patches that meet them there
+constexpr int64_t kThreadFlops = 200'000;  // worth a thread
+
+class Scratch {
+ public:
+  explicit Scratch(int64_t floats)
+      : memory_(Storage::allocate((floats + kLanes) * static_cast<int64_t>(sizeof(float)))) {}
+  float* data() const { return static_cast<float*>(memory_->data()); }
+
+ private:
+  Ref<Storage> memory_;
+};
+
+// Everything that has a size: x (N, C, H, W), y (N, K, P, Q), in G groups.
+struct Sizes {
+  int64_t n, groups, windows,
+      elements;            // windows, and elements of each, in one group
+  int64_t places, result;  // P Q, and floats of a picture of y
+  PatchShape patches;      // of one group
+
+  Sizes(const int64_t (&x)[4], const int64_t (&weight)[4], const int64_t (&y)[4],
+        const Window& window)
+      : n(x[0]),
+        groups(window.groups),
+        windows(weight[0] / window.groups),
+        elements(weight[1] * weight[2] * weight[3]),
+        places(y[2] * y[3]),
+        result(y[1] * y[2] * y[3]),
+        patches{weight[1],         x[2], x[3], {weight[2], weight[3]}, {y[2], y[3]}, window,
+                x[1] * x[2] * x[3]} {}
+
+  int64_t products() const { return n * groups * windows * elements * places; }
+  int64_t threads() const {
+    return std::clamp<int64_t>(2 * products() / kThreadFlops, 1, num_threads());
+  }
+  // Where the channels of a group begin in a picture of x.
+  int64_t channel(int64_t group) const {
+    return group * patches.channels * patches.height * patches.width;
+  }
+};
+
+// f(part, first, last) for ranges that cover [0, count), one for each thread.
+template <class F>
+void for_each_part(int64_t count, int64_t threads, F f) {
+  const int64_t parts = std::min(count, threads);
+  parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) f(p, count * p / parts, count * (p + 1) / parts);
+  });
+}
+
+// Places [place, place + count) of a band, cut where a picture ends: f(at, done, piece) for `piece`
+// places after the first `done`, which begin at `at` in each of the result's first K rows.
+template <class F>
+void for_each_piece(const Sizes& sizes, const Band& band, int64_t place, int64_t count, F f) {
+  const int64_t columns = sizes.patches.places[1], of_image = band.rows * columns;
+  for (int64_t done = 0; done < count;) {
+    const int64_t image = (place + done) / of_image, at = (place + done) % of_image;
+    const int64_t piece = std::min(of_image - at, count - done);
+    f((band.image + image) * sizes.result + band.row * columns + at, done, piece);
+    done += piece;
+  }
+}
+
+void copy_rows(const float* from, int64_t from_stride, float* to, int64_t to_stride, int64_t rows,
+               int64_t columns) {
+  for (int64_t i = 0; i < rows; ++i, from += from_stride, to += to_stride) {
+    for_each_batch(columns, [&](int64_t j, auto lanes) { lanes.put(to + j, lanes.get(from + j)); });
+  }
+}
+
+// The passes on the bands of one group.  Each thread has one, with its own memory.
+
+class Forward {
+ public:
+  Forward(const Sizes& sizes, const Band& largest)
+      : sizes_(sizes),
+        patches_(sizes.patches, largest),
+        depth_(std::min(sizes.elements, kDepth)),
+        packed_(depth_ * kPanel),
+        beside_(sizes.windows * kPanel) {}
+
+  void run(const float* x, const float* weight, const float* bias, float* y, const Band& band) {
+    patches_.load(x, band);
+    for (int64_t place = 0; place < patches_.places(); place += kPanel) {
+      const int64_t count = std::min(kPanel, patches_.places() - place);
+      for_each_piece(sizes_, band, place, count, [&](int64_t at, int64_t done, int64_t piece) {
+        if (piece == count) return multiply(weight, bias, place, count, y + at, sizes_.places);
+        if (done == 0) multiply(weight, bias, place, count, beside_.data(), kPanel);
+        copy_rows(beside_.data() + done, kPanel, y + at, sizes_.places, sizes_.windows, piece);
+      });
+    }
+  }
+
+ private:
+  void multiply(const float* weight, const float* bias, int64_t place, int64_t count, float* c,
+                int64_t c_stride) {
+    Epilogue epilogue;
+    epilogue.row_bias = bias;
+    for (int64_t t = 0; t < sizes_.elements; t += depth_) {
+      const int64_t end = std::min(t + depth_, sizes_.elements);
+      patches_.pack(t, end, place, count, packed_.data(), kPanel);
+      multiply_panel({weight + t, sizes_.elements, 1}, sizes_.windows, end - t,
+                     EvenRows{packed_.data(), kPanel}, c, c_stride, count,
+                     epilogue.in_pass(t == 0, end == sizes_.elements));
+    }
+  }
+
+  const Sizes& sizes_;
+  Patches patches_;
+  int64_t depth_;
+  Scratch packed_, beside_;
+};
+
+// Of as many channels as `shape` has.
+class BackwardX {
+ public:
+  BackwardX(const Sizes& sizes, const PatchShape& shape, const Band& largest)
+      : sizes_(sizes),
+        elements_(shape.elements()),
+        patches_(shape, largest),
+        depth_(std::min(sizes.windows, kDepth)),
+        packed_(depth_ * kPanel),
+        products_(elements_ * kPanel) {}
+
+  void run(const float* grad, const float* weight, float* grad_x, const Band& band) {
+    patches_.clear(band);
+    for (int64_t place = 0; place < patches_.places(); place += kPanel) {
+      const int64_t count = std::min(kPanel, patches_.places() - place);
+      for (int64_t k = 0; k < sizes_.windows; k += depth_) {
+        const int64_t depth = std::min(depth_, sizes_.windows - k);
+        for_each_piece(sizes_, band, place, count, [&](int64_t at, int64_t done, int64_t piece) {
+          copy_rows(grad + at + k * sizes_.places, sizes_.places, packed_.data() + done, kPanel,
+                    depth, piece);
+        });
+        Epilogue epilogue;
+        epilogue.accumulate = k > 0;
+        multiply_panel({weight + k * sizes_.elements, 1, sizes_.elements}, elements_, depth,
+                       EvenRows{packed_.data(), kPanel}, products_.data(), kPanel, count, epilogue);
+      }
+      patches_.add(products_.data(), kPanel, 0, elements_, place, count);
+    }
+    patches_.store(grad_x);
+  }
+
+ private:
+  const Sizes& sizes_;
+  int64_t elements_;
+  Patches patches_;
+  int64_t depth_;
+  Scratch packed_, products_;
+};
+
+// The sum has its elements in rows and its windows in columns.  It is taken over kPlaces places at
+// a time, which are then added up: long sums of floats are exact only so.
+class BackwardWeight {
+ public:
+  BackwardWeight(const Sizes& sizes, const Band& largest)
+      : sizes_(sizes),
+        patches_(sizes.patches, largest),
+        columns_(round_up(sizes.windows, kLanes)),
+        total_(sizes.elements * columns_),
+        rows_(std::min(sizes.elements, kRows)),
+        packed_(rows_ * kWidth),
+        grads_(kPlaces * columns_),
+        sums_(rows_ * kPanel) {
+    std::fill_n(total_.data(), sizes.elements * columns_, 0.F);
+  }
+
+  void run(const float* grad, const float* x, const Band& band) {
+    patches_.load(x, band);
+    for (int64_t place = 0; place < patches_.places(); place += kPlaces) {
+      const int64_t count = std::min(kPlaces, patches_.places() - place);
+      transpose(grad, band, place, count);
+      for (int64_t t = 0; t < sizes_.elements; t += rows_) {
+        const int64_t rows = std::min(rows_, sizes_.elements - t);
+        patches_.pack(t, t + rows, place, count, packed_.data(), kWidth);
+        for (int64_t k = 0; k < columns_; k += kPanel) {
+          const int64_t width = std::min(kPanel, columns_ - k);
+          multiply_panel({packed_.data(), kWidth, 1}, rows, count,
+                         EvenRows{grads_.data() + k * kPlaces, width}, sums_.data(), kPanel, width,
+                         {});
+          for (int64_t r = 0; r < rows; ++r) {
+            float* const to = total_.data() + (t + r) * columns_ + k;
+            for (int64_t j = 0; j < width; j += kLanes) {
+              store(to + j, load(to + j) + load(sums_.data() + r * kPanel + j));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  float* total() const { return total_.data(); }
+  int64_t columns() const { return columns_; }
+
+ private:
+  static constexpr int64_t kWidth = kPlaces + kLanes;  // rows do not meet in the same cache lines
+
+  // Panels of windows in columns, each of `count` places in rows.
+  void transpose(const float* grad, const Band& band, int64_t place, int64_t count) {
+    for_each_piece(sizes_, band, place, count, [&](int64_t at, int64_t done, int64_t piece) {
+      for (int64_t k = 0; k < sizes_.windows; k += kLanes) {
+        const int64_t panel = k / kPanel * kPanel, width = std::min(kPanel, columns_ - panel);
+        pack_vector({grad + at + k * sizes_.places, 1, sizes_.places}, piece,
+                    std::min(kLanes, sizes_.windows - k),
+                    grads_.data() + panel * kPlaces + done * width + k - panel, width);
+      }
+    });
+  }
+
+  const Sizes& sizes_;
+  Patches patches_;
+  int64_t columns_;
+  Scratch total_;
+  int64_t rows_;
+  Scratch packed_, grads_, sums_;
+};
+
+// to[i, j] = from[j * stride + i].
+void transpose_to(const float* from, int64_t stride, float* to, int64_t rows, int64_t columns) {
+  int64_t j = 0;
+  for (; j + kLanes <= columns; j += kLanes) {
+    pack_vector({from + j * stride, 1, stride}, rows, kLanes, to + j, columns);
+  }
+  for (; j < columns; ++j) {
+    for (int64_t i = 0; i < rows; ++i) to[i * columns + j] = from[j * stride + i];
+  }
+}
+
+}  // namespace
+
+void conv2d(View<const float, 4> x, View<const float, 4> weight, View<const float, 1> bias,
+            const Window& window, View<float, 4> y) {
+  const Sizes sizes(x.sizes, weight.sizes, y.sizes, window);
+  if (sizes.products() == 0) {
+    for (int64_t row = 0; row < y.size(0) * y.size(1); ++row) {
+      std::fill_n(y.data + row * sizes.places, sizes.places,
+                  bias.size(0) > 0 ? bias(row % y.size(1)) : 0);
+    }
+    return;
+  }
+  const int64_t threads = sizes.threads();
+  const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, ceil_div(threads, sizes.groups));
+  const auto count = static_cast<int64_t>(bands.size());
+  for_each_part(count * sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
+    Forward forward(sizes, bands[0]);
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t g = i / count, k = g * sizes.windows;
+      forward.run(x.data + sizes.channel(g), weight.data + k * sizes.elements,
+                  bias.size(0) > 0 ? bias.data + k : nullptr, y.data + k * sizes.places,
+                  bands[static_cast<size_t>(i % count)]);
+    }
+  });
+}
+
+void conv2d_backward_x(View<const float, 4> grad, View<const float, 4> weight, const Window& window,
+                       View<float, 4> grad_x) {
+  const Sizes sizes(grad_x.sizes, weight.sizes, grad.sizes, window);
+  if (sizes.products() == 0) {
+    std::fill_n(grad_x.data, sizes.n * sizes.patches.image_stride, 0.F);
+    return;
+  }
+  const int64_t threads = sizes.threads();
+  const int64_t channels = sizes.patches.channels, in_channel = sizes.elements / channels;
+  // Channels are cut where there are too few pictures and groups, or they are too many for a cache.
+  const int64_t cuts = std::clamp(
+      std::max(ceil_div(sizes.elements, kElements), ceil_div(threads, sizes.n * sizes.groups)),
+      int64_t{1}, channels);
+  PatchShape part = sizes.patches;
+  part.channels = ceil_div(channels, cuts);
+  const std::vector<Band> bands =
+      bands_of(part, sizes.n, ceil_div(threads, sizes.groups * cuts), true);
+  const auto count = static_cast<int64_t>(bands.size());
+  for_each_part(count * sizes.groups * cuts, threads, [&](int64_t, int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t g = i / (count * cuts), cut = i / count % cuts;
+      const int64_t c = channels * cut / cuts;
+      PatchShape shape = part;
+      shape.channels = channels * (cut + 1) / cuts - c;
+      BackwardX(sizes, shape, bands[0])
+          .run(grad.data + g * sizes.windows * sizes.places,
+               weight.data + g * sizes.windows * sizes.elements + c * in_channel,
+               grad_x.data + sizes.channel(g) + c * shape.height * shape.width,
+               bands[static_cast<size_t>(i % count)]);
+    }
+  });
+}
+
+void conv2d_backward_weight(View<const float, 4> grad, View<const float, 4> x, const Window& window,
+                            View<float, 4> grad_weight) {
+  const Sizes sizes(x.sizes, grad_weight.sizes, grad.sizes, window);
+  const int64_t of_group = sizes.windows * sizes.elements;
+  if (sizes.products() == 0) {
+    std::fill_n(grad_weight.data, sizes.groups * of_group, 0.F);
+    return;
+  }
+  const int64_t threads = sizes.threads();
+  const auto group = [&](int64_t g, int64_t helpers) {
+    const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, helpers);
+    std::vector<BackwardWeight> sums;
+    const auto count = static_cast<int64_t>(bands.size());
+    for (int64_t i = 0; i < std::min(helpers, count); ++i) sums.emplace_back(sizes, bands[0]);
+    for_each_part(count, helpers, [&](int64_t part, int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) {
+        sums[static_cast<size_t>(part)].run(grad.data + g * sizes.windows * sizes.places,
+                                            x.data + sizes.channel(g),
+                                            bands[static_cast<size_t>(i)]);
+      }
+    });
+    float* const total = sums[0].total();
+    const int64_t columns = sums[0].columns();
+    for (size_t part = 1; part < sums.size(); ++part) {
+      const float* const more = sums[part].total();
+      for (int64_t i = 0; i < sizes.elements * columns; i += kLanes) {
+        store(total + i, load(total + i) + load(more + i));
+      }
+    }
+    transpose_to(total, columns, grad_weight.data + g * of_group, sizes.windows, sizes.elements);
+  };
+  if (sizes.groups >= threads) {
+    for_each_part(sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
+      for (int64_t g = first; g < last; ++g) group(g, 1);
+    });
+  } else {
+    for (int64_t g = 0; g < sizes.groups; ++g) group(g, threads);
+  }
+}
+
+void conv2d_backward_bias(View<const float, 4> grad, View<float, 1> grad_bias) {
+  const int64_t channels = grad_bias.size(0), places = grad.size(2) * grad.size(3);
+  parallel_for(0, channels, ceil_div(kThreadFlops, grad.size(0) * places + 1),
+               [&](int64_t first, int64_t last) {
+                 for (int64_t k = first; k < last; ++k) {
+                   double total = 0;
+                   for (int64_t n = 0; n < grad.size(0); ++n) {
+                     const float* const from = grad.data + (n * channels + k) * places;
+                     Batch sum(0.F);
+                     for_each_batch(places,
+                                    [&](int64_t i, auto lanes) { sum += lanes.get(from + i); });
+                     total += static_cast<double>(reduce_add(sum));
+                   }
+                   grad_bias(k) = static_cast<float>(total);
+                 }
+               });
+}
+
+}  // namespace tinytorch::fast
