@@ -162,6 +162,22 @@ void run_backward(const py::object& outputs, const py::object& gradients,
   backward(of, with, retain_graph.value_or(false), by);
 }
 
+// The parameters of a list that have a gradient, and their gradients, as two lists.
+py::tuple with_gradients(const py::sequence& params) {
+  py::list having, grads;
+  for (const py::handle param : params) {
+    const Variable grad = py::cast<Variable>(param).grad();
+    if (!grad.defined()) continue;
+    having.append(param);
+    grads.append(object_of(grad.impl()));
+  }
+  return py::make_tuple(having, grads);
+}
+
+void forget_gradients(const py::sequence& params) {
+  for (const py::handle param : params) set_grad(py::cast<Variable>(param), Variable());
+}
+
 py::tuple run_grad(const py::object& outputs, const py::object& inputs, const py::object& gradients,
                    std::optional<bool> retain_graph, bool create_graph, bool allow_unused) {
   check_create_graph(create_graph);
@@ -322,6 +338,8 @@ void bind_autograd(py::module_& m) {
   m.def("_anomaly", [] { return std::pair(anomaly().enabled, anomaly().check_nan); });
   m.def("_set_anomaly", [](bool enabled, bool check_nan) { set_anomaly({enabled, check_nan}); });
   set_describe_caller(&python_stack);
+  m.def("_with_gradients", &with_gradients, py::arg("params"));
+  m.def("_forget_gradients", &forget_gradients, py::arg("params"));
   m.def("_run_backward", &run_backward, py::arg("outputs"), py::arg("gradients"),
         py::arg("retain_graph"), py::arg("create_graph"), py::arg("inputs"));
   m.def("_grad", &run_grad, py::arg("outputs"), py::arg("inputs"), py::arg("gradients"),

@@ -34,6 +34,14 @@ void bind_fresh(py::module_& m) {
         return result_type(beside(left, a, right), beside(right, b, left));
       },
       py::arg("tensor1"), py::arg("tensor2"));
+  m.def(
+      "_alike",
+      [](const py::object& a, const py::object& b) {
+        Box *left = box_from(a), *right = box_from(b);
+        return left && right && left->data.dtype() == right->data.dtype() &&
+               left->data.shape() == right->data.shape();
+      },
+      "Whether both are tensors of one shape and dtype.");
   m.def("promote_types", &promote, py::arg("type1"), py::arg("type2"));
 }
 

@@ -36,6 +36,8 @@ struct Rows {
 };
 
 Rows gather_rows(const char* operation, const Tensor& x, const OptionalDims& dims, bool keepdim) {
+  if ((!dims || dims->empty()) && x.is_contiguous())
+    return {view(x, {1, x.numel()}), keepdim ? Shape(x.dim(), 1) : Shape()};
   Dims reduced(x.dim(), 0);
   if (!dims || dims->empty()) {
     std::fill(reduced.begin(), reduced.end(), 1);

@@ -4,6 +4,7 @@ from typing import Any
 
 from tinytorch import _C, _creation
 from tinytorch._C import Tensor
+from tinytorch._grad_mode import no_grad
 from tinytorch.optim.optimizer import (
     GroupOptimizer,
     ParamsT,
@@ -66,38 +67,51 @@ class Adam(GroupOptimizer):
         check_ways(type(self).__name__, defaults)
 
     def _step_group(self, group: dict[str, Any]) -> None:
-        # Parameters that have seen equally many gradients; nearly always that is all of them.
-        cohorts: dict[float, tuple[list[Any], list[Any], list[Any], list[Any]]] = {}
-        for param, grad in zip(*with_gradients(group), strict=True):
-            state = self.state[param]
+        params, grads = with_gradients(group)
+        states = [self.state[param] for param in params]
+        steps = set()
+        for param, state in zip(params, states, strict=True):
             if not state:
                 state["step"] = 0.0
                 state["exp_avg"] = _creation.zeros_like(param)
                 state["exp_avg_sq"] = _creation.zeros_like(param)
                 if group["amsgrad"]:
                     state["max_exp_avg_sq"] = _creation.zeros_like(param)
-            state["step"] += 1.0
-            if group["amsgrad"]:
-                _amsgrad_step(group, param, grad, state)
-                continue
-            cohort = cohorts.setdefault(state["step"], ([], [], [], []))
-            cohort[0].append(param)
-            cohort[1].append(grad)
-            cohort[2].append(state["exp_avg"])
-            cohort[3].append(state["exp_avg_sq"])
-        beta1, beta2 = group["betas"]
-        for step, tensors in cohorts.items():
-            _C.optimizers.adam_step(
-                *tensors,
-                int(step),
-                float(group["lr"]),
-                beta1,
-                beta2,
-                group["eps"],
-                group["weight_decay"],
-                group["decoupled_weight_decay"],
-                group["maximize"],
-            )
+            state["step"] = step = state["step"] + 1.0
+            steps.add(step)
+        if group["amsgrad"]:
+            with no_grad():
+                for param, grad, state in zip(params, grads, states, strict=True):
+                    _amsgrad_step(group, param, grad, state)
+        elif len(steps) == 1:
+            _step_together(group, params, grads, states)
+        else:  # some have seen fewer gradients than others
+            for step in steps:
+                cohort = [i for i, state in enumerate(states) if state["step"] == step]
+                _step_together(
+                    group, *([these[i] for i in cohort] for these in (params, grads, states))
+                )
+
+
+def _step_together(
+    group: dict[str, Any], params: list[Any], grads: list[Any], states: list[dict[str, Any]]
+) -> None:
+    """The step of parameters that have seen equally many gradients."""
+    beta1, beta2 = group["betas"]
+    _C.optimizers.adam_step(
+        params,
+        grads,
+        [state["exp_avg"] for state in states],
+        [state["exp_avg_sq"] for state in states],
+        int(states[0]["step"]),
+        float(group["lr"]),
+        beta1,
+        beta2,
+        group["eps"],
+        group["weight_decay"],
+        group["decoupled_weight_decay"],
+        group["maximize"],
+    )
 
 
 def _amsgrad_step(group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any
 
-from tinytorch import _creation
+from tinytorch import _C, _creation
 from tinytorch._C import Tensor
-from tinytorch._grad_mode import detached, enable_grad, no_grad
+from tinytorch._grad_mode import HAS_AUTOGRAD, detached, enable_grad, no_grad
 from tinytorch._typename import typename
 from tinytorch.utils.hooks import RemovableHandle
 
@@ -163,6 +163,9 @@ class Optimizer:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets all gradients, or fills them with zeros."""
         for group in self.param_groups:
+            if set_to_none and HAS_AUTOGRAD:
+                _C._forget_gradients(group["params"])
+                continue
             for param in group["params"]:
                 if set_to_none:
                     param.grad = None
@@ -280,6 +283,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     def hooked(*args: Any, **kwargs: Any) -> Any:
         self = args[0]  # hooks see it among the arguments
         self._opt_called = True
+        if not (
+            _before_any_step or _after_any_step or self._step_pre_hooks or self._step_post_hooks
+        ):
+            return step(*args, **kwargs)
         for before in (*_before_any_step.values(), *self._step_pre_hooks.values()):
             changed = before(self, args, kwargs)
             if changed is None:
@@ -313,17 +320,17 @@ class GroupOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with no_grad():
-            for group in self.param_groups:
-                if group.get("capturable"):
-                    raise AssertionError(
-                        "If capturable=True, params and state_steps must be on supported devices: "
-                        "none of them is here."
-                    )
-                self._step_group(group)
+        for group in self.param_groups:
+            if group.get("capturable"):
+                raise AssertionError(
+                    "If capturable=True, params and state_steps must be on supported devices: "
+                    "none of them is here."
+                )
+            self._step_group(group)
         return loss
 
     def _step_group(self, group: dict[str, Any]) -> None:
+        """Autograd is not told of it to stop: `no_grad` belongs around what it would record."""
         raise NotImplementedError
 
     def _packed(self) -> dict[str, Any]:
@@ -355,18 +362,19 @@ class RuleOptimizer(GroupOptimizer):
         decay = group.get("weight_decay", 0)
         coupled = decay != 0 and not group.get("decoupled_weight_decay", False)
         lr = float(group["lr"])
-        for param, grad in zip(*with_gradients(group), strict=True):
-            state = self.state[param]
-            if not state:
-                state["step"] = 0.0
-                state.update(self._fresh(group, param))
-            state["step"] += 1.0
-            grad = -grad if group["maximize"] else grad
-            if coupled:
-                grad = grad.add(param, alpha=decay)
-            elif decay != 0:
-                param.mul_(1 - lr * decay)
-            self._update(group, lr, param, grad, state)
+        with no_grad():
+            for param, grad in zip(*with_gradients(group), strict=True):
+                state = self.state[param]
+                if not state:
+                    state["step"] = 0.0
+                    state.update(self._fresh(group, param))
+                state["step"] += 1.0
+                grad = -grad if group["maximize"] else grad
+                if coupled:
+                    grad = grad.add(param, alpha=decay)
+                elif decay != 0:
+                    param.mul_(1 - lr * decay)
+                self._update(group, lr, param, grad, state)
 
     def _fresh(self, group: dict[str, Any], param: Any) -> dict[str, Any]:
         raise NotImplementedError
@@ -384,6 +392,8 @@ def zeros_for(param: Any, *names: str) -> dict[str, Any]:
 
 def with_gradients(group: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     """The parameters of a group that have a gradient, and their gradients."""
+    if HAS_AUTOGRAD:
+        return _C._with_gradients(group["params"])
     params, grads = [], []
     for param in group["params"]:
         grad = param.grad

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tinytorch import _C, _creation
+from tinytorch._grad_mode import no_grad
 from tinytorch.optim.optimizer import (
     GroupOptimizer,
     ParamsT,
@@ -70,8 +71,9 @@ class RMSprop(GroupOptimizer):
                     state["grad_avg"] = _creation.zeros_like(param)
             state["step"] += 1.0
         if group["centered"]:
-            for param, grad, state in zip(params, grads, states, strict=True):
-                _centered_step(group, param, grad, state)
+            with no_grad():
+                for param, grad, state in zip(params, grads, states, strict=True):
+                    _centered_step(group, param, grad, state)
             return
         _C.optimizers.rmsprop_step(
             params,

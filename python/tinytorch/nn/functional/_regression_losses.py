@@ -75,6 +75,8 @@ def mse_loss(
     Source: torch.nn.functional.mse_loss
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
+    if weight is None and _C._alike(input, target):
+        return _C.mse_loss(input, target, reduction)
     return _loss("mse_loss", _C.mse_loss, input, target, reduction, weight)
 
 
