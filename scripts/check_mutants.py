@@ -27,7 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests_py"))
 import catalogue  # noqa: E402
 from catalogue import Mutant, Trial  # noqa: E402
-
 from tinytorch.tito.overlay import Kit  # noqa: E402
 
 DEAD = ("failed", "crashed", "timeout")

@@ -93,6 +93,7 @@ print(json.dumps({"calls": calls, "raised": raised}))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_every_public_callable_survives_rubbish(part: int, tmp_path: Path) -> None:
     """40 calls of each callable with arguments of every kind; one process a quarter of them."""

@@ -14,6 +14,8 @@ import pytest
 import submissions
 from submissions import UNIT
 
+pytestmark = pytest.mark.slow
+
 TITO = [sys.executable, "-P", "-c", "from tinytorch.tito.cli import main; main()"]
 ORDINARY = ("right", "relu_of_nan", "null", "loops")
 HOSTILE = ("exits", "kills_everyone", "calls_python", "reads_the_tests")

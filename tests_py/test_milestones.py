@@ -474,6 +474,7 @@ def wrong_libraries(tmp_path_factory):
     return built
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", NEEDS)
 def test_a_milestone_fails_on_a_wrong_library(wrong_libraries, unit):
     with Lab([wrong_libraries.libraries[unit]], timeout=60) as lab:

@@ -60,6 +60,7 @@ def test_runs(path, ours):
     assert outcome["printed"].strip(), f"{path.name} printed nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PROGRAMS, ids=[path.stem for path in PROGRAMS])
 def test_prints_what_pytorch_prints(path, ours, theirs):
     expected = theirs[str(path)]
