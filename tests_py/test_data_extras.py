@@ -107,9 +107,3 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_as_pytorch(name):
     assert outcome(CALLS[name], tinytorch) == outcome(CALLS[name], torch)
-
-
-def test_workers_are_told_to_be_none():
-    with pytest.warns(UserWarning, match="worker_init_fn is not called"):
-        loader = tinytorch.utils.data.DataLoader(range(3), num_workers=2, worker_init_fn=print)
-    assert [batch.tolist() for batch in loader] == [[0], [1], [2]]

@@ -40,6 +40,8 @@ def include_dir() -> str:
 # PyTorch's names, unit by unit: `import tinytorch` works with the first few built.
 if "setup" in _UNITS:
     from tinytorch import setup as setup
+if "dataloader" in _UNITS:
+    from tinytorch import dataloader as dataloader
 if "tensor" in _UNITS:
     from tinytorch import random as random
     from tinytorch import safetensors as safetensors
@@ -75,6 +77,7 @@ _LATER = {
     " torch_version types version xpu",
     "autograd": "distributed distributions special testing",
     "layers": "jit",
+    "tokenization": "text tokenization",
 }
 _LATER_MODULES = {name: unit for unit, names in _LATER.items() for name in names.split()}
 

@@ -33,10 +33,6 @@ _ELSEWHERE = {
     for ours, names in _MODULES.items()
     for theirs in names.split()
 }
-_ELSEWHERE |= {
-    f"tinytorch.utils.data.{theirs}": "tinytorch.utils.data"
-    for theirs in ("dataset", "dataloader", "sampler")
-}
 
 
 def _ours(name: str) -> str | None:

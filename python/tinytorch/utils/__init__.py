@@ -3,9 +3,12 @@
 import importlib
 from typing import Any
 
-from tinytorch.utils import data as data
+from tinytorch import _C
 from tinytorch.utils import dlpack as dlpack
 from tinytorch.utils import hooks as hooks
+
+if "dataloader" in _C.build_info()["units"]:
+    from tinytorch.utils import data as data
 
 
 def __getattr__(name: str) -> Any:
