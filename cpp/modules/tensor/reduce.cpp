@@ -158,9 +158,13 @@ Tensor mean(const Tensor& x, const OptionalDims& dims, bool keepdim, std::option
   check(is_floating(result), "mean: expected a floating dtype, got ", result);
   if (is_half(result)) return to(mean(x, dims, keepdim, DType::kFloat32), result);
   const Tensor total = sum(x, dims, keepdim, result);
-  const double count =
-      total.numel() ? static_cast<double>(x.numel()) / static_cast<double>(total.numel()) : 0;
-  return total / Scalar(count);
+  if (total.numel() == 0) return total;
+  const double count = static_cast<double>(x.numel()) / static_cast<double>(total.numel());
+  dispatch_floating("mean", result, [&]<class T>() {
+    const auto y = total.flat<T>();
+    for (int64_t i = 0; i < y.size(0); ++i) y(i) /= static_cast<T>(count);
+  });
+  return total;
 }
 
 Tensor var(const Tensor& x, const OptionalDims& dims, double correction, bool keepdim) {

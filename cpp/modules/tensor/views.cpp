@@ -156,6 +156,7 @@ Tensor squeeze(const Tensor& x, std::optional<int64_t> dim) {
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
   const int64_t added = shape.size() - x.dim();
   check(added >= 0, "expand: shape ", shape, " has fewer dims than ", x.shape());
   Shape target = shape;

@@ -286,7 +286,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         if not (
             _before_any_step or _after_any_step or self._step_pre_hooks or self._step_post_hooks
         ):
-            return step(*args, **kwargs)
+            return step(*args, **kwargs) if kwargs or len(args) > 1 else step(self)
         for before in (*_before_any_step.values(), *self._step_pre_hooks.values()):
             changed = before(self, args, kwargs)
             if changed is None:

@@ -72,6 +72,8 @@ class Callables:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._hooked:
             return self._call_with_hooks(args, kwargs)
+        if len(args) == 1 and not kwargs:  # the usual call, which so is twice as fast
+            return self.forward(args[0])
         return self.forward(*args, **kwargs)
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
