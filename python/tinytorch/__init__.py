@@ -69,6 +69,12 @@ if "autograd" in _UNITS:
     from tinytorch.autograd import set_grad_enabled as set_grad_enabled
 if {"autograd", "optimizers"} <= _UNITS:
     from tinytorch import training as training  # written in Python
+if "embeddings" in _UNITS:
+    from tinytorch import embeddings as embeddings
+if "attention" in _UNITS:
+    from tinytorch import attention as attention
+if "transformers" in _UNITS:
+    from tinytorch import transformers as transformers
 
 
 # Imported when first asked for, with the units that each needs: most programs do without.

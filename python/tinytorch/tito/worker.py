@@ -60,7 +60,7 @@ class WireError(ValueError):
 
 
 def pack(value: object) -> bytes:
-    """A message of None, numbers, strings, lists, tuples, dicts and arrays, nested as they are."""
+    """A message of None, numbers, str, bytes, lists, tuples, dicts and arrays, however nested."""
     arrays: list[bytes] = []
     try:
         header = json.dumps(_encode(value, arrays)).encode()
@@ -85,7 +85,7 @@ def unpack(header: bytes | bytearray, body: bytearray, strided: bool = False) ->
     try:
         tree = json.loads(header)
         value, end = _decode(tree, memoryview(body), 0, strided)
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise WireError(f"a malformed message: {error}") from None
     if end != len(body):
         raise WireError("a message longer than its arrays")
@@ -97,6 +97,8 @@ def _encode(value: object, arrays: list[bytes]) -> object:
         return value
     if isinstance(value, np.ndarray | np.generic):
         return _encode_array(np.asarray(value), arrays)
+    if isinstance(value, bytes):
+        return {"raw": value.decode("latin-1")}
     if isinstance(value, list):
         return [_encode(item, arrays) for item in value]
     if isinstance(value, tuple):
@@ -135,6 +137,8 @@ def _decode(tree: Any, body: memoryview, at: int, strided: bool) -> tuple[Any, i
     if "tuple" in tree:
         items, at = _decode(tree["tuple"], body, at, strided)
         return tuple(items), at
+    if "raw" in tree:
+        return tree["raw"].encode("latin-1"), at
     if "dict" in tree:
         pairs, at = _decode(tree["dict"], body, at, strided)
         return dict(pairs), at
