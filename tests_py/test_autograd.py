@@ -263,6 +263,8 @@ def test_mul_notices_that_a_factor_was_modified(lab):
         b.add_(1.0)
         try:
             torch.autograd.grad([y], [a], [torch.ones_like(y)])
+        except NotImplementedError:  # of a task that is not started
+            raise
         except RuntimeError as error:
             return "modified by an inplace operation" in str(error)
         return False

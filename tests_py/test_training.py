@@ -166,6 +166,16 @@ def test_a_norm_that_is_not_finite_raises_in_time(lab, value):
     law("and leaves the gradients as they were", after[0], before[0], **EXACT)
 
 
+@task("training.clip_grad_norm")
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_norm_that_is_not_finite_is_returned_when_nobody_asks(lab, value):
+    before = [uniform(3), np.array([value, 1.0], np.float32)]
+    norm, after = lab.run(clip, before, 1.0, 2.0)
+    law("the norm", np.float64(norm), np.float64(value), given=before[1])
+    expected = before[0] * (1 / value)
+    law("and the factor is one over it", after[0], expected, given=before[1])
+
+
 def layer_norms(gradients):
     from tinytorch.training.gradients import gradient_norms
 
@@ -459,6 +469,25 @@ def test_a_snapshot_does_not_change_with_the_model(lab):
         law("a copy: training on does not change it", new, old, **EXACT)
 
 
+def snapshot_with_a_generator():
+    from tinytorch.training.checkpoint import snapshot
+
+    generator = torch.Generator().manual_seed(7)
+    torch.randn(3, generator=generator)
+    state = snapshot({}, {}, generator)["random"]["generator"]
+    expected = torch.randn(4, generator=generator)
+    again = torch.Generator()
+    again.set_state(state)
+    return torch.randn(4, generator=again), expected, snapshot({}, {})["random"]["generator"]
+
+
+@task("training.snapshot")
+def test_a_snapshot_keeps_the_generator_that_it_is_given(lab):
+    drawn, expected, none = lab.run(snapshot_with_a_generator)
+    law("it goes on where it was", drawn, expected, **EXACT)
+    law("none where none is given", none, None)
+
+
 def resume(kind):
     """Ten steps in one go, or five, a restore into new objects, and the other five."""
     import random
@@ -540,15 +569,21 @@ def restore_twice():
 
     counter = Counter()
     states = {"counter": {"seen": 1, "all": torch.ones(2)}}
-    saved = {"parts": states, "random": random_state(), "position": {}}
+    generator = torch.Generator().manual_seed(7)
+    saved = {"parts": states, "random": random_state(generator), "position": {"step": 1}}
+    drawn = []
     for _ in range(2):
-        restore({"counter": counter}, saved)
+        position = restore({"counter": counter}, saved, generator)
+        position["step"] += 1
         counter.count()
-    return counter.state["seen"], states["counter"]["all"]
+        drawn.append(torch.randn(4, generator=generator))
+    return counter.state["seen"], states["counter"]["all"], position, drawn
 
 
 @task("training.restore")
 def test_a_snapshot_outlives_what_is_restored_from_it(lab):
-    seen, kept = lab.run(restore_twice)
+    seen, kept, position, drawn = lab.run(restore_twice)
     law("the second restore begins where the first did", seen, 2)
     law("no tensor of the snapshot has changed", kept, np.ones(2, np.float32), **EXACT)
+    law("the position is a copy", position, {"step": 2})
+    law("a generator of one's own draws the same again", drawn[1], drawn[0], **EXACT)
