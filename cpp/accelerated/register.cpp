@@ -3,6 +3,7 @@
 
 #include "accelerated/activations.h"
 #include "accelerated/attention.h"
+#include "accelerated/batch_norm.h"
 #include "accelerated/conv.h"
 #include "accelerated/elementwise.h"
 #include "accelerated/embeddings.h"
@@ -10,6 +11,7 @@
 #include "accelerated/losses.h"
 #include "accelerated/norms.h"
 #include "accelerated/optimizers.h"
+#include "accelerated/pool.h"
 #include "accelerated/rows.h"
 #include "accelerated/tokenization.h"
 #include "modules/activations/activations.h"
@@ -126,6 +128,13 @@ void register_spatial() {
   spatial::conv2d_backward_x_kernel.accelerate<float>(conv2d_backward_x);
   spatial::conv2d_backward_weight_kernel.accelerate<float>(conv2d_backward_weight);
   spatial::conv2d_backward_bias_kernel.accelerate<float>(conv2d_backward_bias);
+  spatial::max_pool2d_kernel.accelerate<float>(max_pool2d);
+  spatial::max_pool2d_backward_kernel.accelerate<float>(max_pool2d_backward);
+  spatial::avg_pool2d_kernel.accelerate<float>(avg_pool2d);
+  spatial::avg_pool2d_backward_kernel.accelerate<float>(avg_pool2d_backward);
+  spatial::channel_statistics_kernel.accelerate<float>(channel_statistics);
+  spatial::batch_norm_kernel.accelerate<float>(batch_norm);
+  spatial::batch_norm_backward_kernel.accelerate<float>(batch_norm_backward);
 }
 #endif
 

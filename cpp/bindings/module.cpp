@@ -94,6 +94,7 @@ PYBIND11_MODULE(_C, m) {
   m.doc() = "tinytorch's C++ core.";
   py::register_exception_translator(&translate);
   bind_switches(m);
+  bind_roof(m);
 #if TINYTORCH_HAS_SETUP
   bind_setup(m);
 #endif

@@ -67,6 +67,8 @@ if "autograd" in _UNITS:
     from tinytorch.autograd import is_grad_enabled as is_grad_enabled
     from tinytorch.autograd import no_grad as no_grad
     from tinytorch.autograd import set_grad_enabled as set_grad_enabled
+if "spatial" in _UNITS:
+    from tinytorch import spatial as spatial
 if {"autograd", "optimizers"} <= _UNITS:
     from tinytorch import training as training  # written in Python
 if "embeddings" in _UNITS:

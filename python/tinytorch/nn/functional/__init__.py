@@ -35,6 +35,12 @@ from tinytorch.nn.functional._activations import tanh as tanh
 from tinytorch.nn.functional._activations import tanhshrink as tanhshrink
 from tinytorch.nn.functional._activations import threshold as threshold
 from tinytorch.nn.functional._activations import threshold_ as threshold_
+from tinytorch.nn.functional._attention import (
+    multi_head_attention_forward as multi_head_attention_forward,
+)
+from tinytorch.nn.functional._attention import (
+    scaled_dot_product_attention as scaled_dot_product_attention,
+)
 from tinytorch.nn.functional._class_losses import binary_cross_entropy as binary_cross_entropy
 from tinytorch.nn.functional._class_losses import (
     binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
@@ -46,6 +52,11 @@ from tinytorch.nn.functional._class_losses import (
 )
 from tinytorch.nn.functional._class_losses import nll_loss as nll_loss
 from tinytorch.nn.functional._class_losses import soft_margin_loss as soft_margin_loss
+from tinytorch.nn.functional._convolution import conv1d as conv1d
+from tinytorch.nn.functional._convolution import conv2d as conv2d
+from tinytorch.nn.functional._convolution import conv3d as conv3d
+from tinytorch.nn.functional._convolution import conv_transpose1d as conv_transpose1d
+from tinytorch.nn.functional._convolution import conv_transpose2d as conv_transpose2d
 from tinytorch.nn.functional._distances import bilinear as bilinear
 from tinytorch.nn.functional._distances import cosine_similarity as cosine_similarity
 from tinytorch.nn.functional._distances import linear as linear
@@ -55,7 +66,12 @@ from tinytorch.nn.functional._distances import pairwise_distance as pairwise_dis
 from tinytorch.nn.functional._distances import pdist as pdist
 from tinytorch.nn.functional._dropout import alpha_dropout as alpha_dropout
 from tinytorch.nn.functional._dropout import dropout as dropout
+from tinytorch.nn.functional._dropout import dropout1d as dropout1d
+from tinytorch.nn.functional._dropout import dropout2d as dropout2d
+from tinytorch.nn.functional._dropout import dropout3d as dropout3d
 from tinytorch.nn.functional._dropout import feature_alpha_dropout as feature_alpha_dropout
+from tinytorch.nn.functional._embeddings import embedding as embedding
+from tinytorch.nn.functional._embeddings import embedding_bag as embedding_bag
 from tinytorch.nn.functional._margin_losses import cosine_embedding_loss as cosine_embedding_loss
 from tinytorch.nn.functional._margin_losses import hinge_embedding_loss as hinge_embedding_loss
 from tinytorch.nn.functional._margin_losses import margin_ranking_loss as margin_ranking_loss
@@ -65,13 +81,49 @@ from tinytorch.nn.functional._margin_losses import triplet_margin_loss as triple
 from tinytorch.nn.functional._margin_losses import (
     triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
 )
+from tinytorch.nn.functional._normalization import batch_norm as batch_norm
+from tinytorch.nn.functional._normalization import group_norm as group_norm
+from tinytorch.nn.functional._normalization import instance_norm as instance_norm
+from tinytorch.nn.functional._normalization import local_response_norm as local_response_norm
+from tinytorch.nn.functional._padding import pad as pad
+from tinytorch.nn.functional._pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from tinytorch.nn.functional._pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from tinytorch.nn.functional._pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from tinytorch.nn.functional._pooling import (
+    adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices,
+)
+from tinytorch.nn.functional._pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from tinytorch.nn.functional._pooling import (
+    adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices,
+)
+from tinytorch.nn.functional._pooling import avg_pool1d as avg_pool1d
+from tinytorch.nn.functional._pooling import avg_pool2d as avg_pool2d
+from tinytorch.nn.functional._pooling import lp_pool1d as lp_pool1d
+from tinytorch.nn.functional._pooling import lp_pool2d as lp_pool2d
+from tinytorch.nn.functional._pooling import max_pool1d as max_pool1d
+from tinytorch.nn.functional._pooling import max_pool1d_with_indices as max_pool1d_with_indices
+from tinytorch.nn.functional._pooling import max_pool2d as max_pool2d
+from tinytorch.nn.functional._pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from tinytorch.nn.functional._pooling import max_unpool1d as max_unpool1d
+from tinytorch.nn.functional._pooling import max_unpool2d as max_unpool2d
 from tinytorch.nn.functional._regression_losses import gaussian_nll_loss as gaussian_nll_loss
 from tinytorch.nn.functional._regression_losses import huber_loss as huber_loss
 from tinytorch.nn.functional._regression_losses import l1_loss as l1_loss
 from tinytorch.nn.functional._regression_losses import mse_loss as mse_loss
 from tinytorch.nn.functional._regression_losses import poisson_nll_loss as poisson_nll_loss
 from tinytorch.nn.functional._regression_losses import smooth_l1_loss as smooth_l1_loss
+from tinytorch.nn.functional._resampling import channel_shuffle as channel_shuffle
+from tinytorch.nn.functional._resampling import interpolate as interpolate
+from tinytorch.nn.functional._resampling import pixel_shuffle as pixel_shuffle
+from tinytorch.nn.functional._resampling import pixel_unshuffle as pixel_unshuffle
+from tinytorch.nn.functional._resampling import upsample as upsample
+from tinytorch.nn.functional._resampling import upsample_bilinear as upsample_bilinear
+from tinytorch.nn.functional._resampling import upsample_nearest as upsample_nearest
+from tinytorch.nn.functional._row_norms import layer_norm as layer_norm
+from tinytorch.nn.functional._row_norms import rms_norm as rms_norm
 from tinytorch.nn.functional._softmax import gumbel_softmax as gumbel_softmax
 from tinytorch.nn.functional._softmax import log_softmax as log_softmax
 from tinytorch.nn.functional._softmax import softmax as softmax
 from tinytorch.nn.functional._softmax import softmin as softmin
+from tinytorch.nn.functional._windows import fold as fold
+from tinytorch.nn.functional._windows import unfold as unfold
