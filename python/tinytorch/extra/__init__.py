@@ -5,6 +5,7 @@ A function becomes part of PyTorch's surface by a decorator: `torch.name`, `Tens
 Importing this package adds the methods; `tinytorch` takes the functions from `FUNCTIONS`.
 """
 
+from tinytorch import _C
 from tinytorch.extra import comparison as comparison
 from tinytorch.extra import conversion as conversion
 from tinytorch.extra import einsum as einsum
@@ -16,3 +17,6 @@ from tinytorch.extra import selection as selection
 from tinytorch.extra import shapes as shapes
 from tinytorch.extra import statistics as statistics
 from tinytorch.extra._surface import FUNCTIONS as FUNCTIONS
+
+if "spatial" in _C.build_info()["units"]:
+    from tinytorch.extra import spatial as spatial

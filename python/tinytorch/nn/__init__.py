@@ -12,11 +12,13 @@ from tinytorch.nn.modules import GLU as GLU
 from tinytorch.nn.modules import SELU as SELU
 from tinytorch.nn.modules import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from tinytorch.nn.modules import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from tinytorch.nn.modules import AdaptiveAvgPool3d as AdaptiveAvgPool3d
 from tinytorch.nn.modules import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from tinytorch.nn.modules import AdaptiveMaxPool2d as AdaptiveMaxPool2d
 from tinytorch.nn.modules import AlphaDropout as AlphaDropout
 from tinytorch.nn.modules import AvgPool1d as AvgPool1d
 from tinytorch.nn.modules import AvgPool2d as AvgPool2d
+from tinytorch.nn.modules import AvgPool3d as AvgPool3d
 from tinytorch.nn.modules import BatchNorm1d as BatchNorm1d
 from tinytorch.nn.modules import BatchNorm2d as BatchNorm2d
 from tinytorch.nn.modules import BatchNorm3d as BatchNorm3d
@@ -84,6 +86,7 @@ from tinytorch.nn.modules import LPPool2d as LPPool2d
 from tinytorch.nn.modules import MarginRankingLoss as MarginRankingLoss
 from tinytorch.nn.modules import MaxPool1d as MaxPool1d
 from tinytorch.nn.modules import MaxPool2d as MaxPool2d
+from tinytorch.nn.modules import MaxPool3d as MaxPool3d
 from tinytorch.nn.modules import MaxUnpool1d as MaxUnpool1d
 from tinytorch.nn.modules import MaxUnpool2d as MaxUnpool2d
 from tinytorch.nn.modules import Mish as Mish

@@ -106,6 +106,10 @@ from tinytorch.nn.functional._pooling import max_pool2d as max_pool2d
 from tinytorch.nn.functional._pooling import max_pool2d_with_indices as max_pool2d_with_indices
 from tinytorch.nn.functional._pooling import max_unpool1d as max_unpool1d
 from tinytorch.nn.functional._pooling import max_unpool2d as max_unpool2d
+from tinytorch.nn.functional._pooling3d import adaptive_avg_pool3d as adaptive_avg_pool3d
+from tinytorch.nn.functional._pooling3d import avg_pool3d as avg_pool3d
+from tinytorch.nn.functional._pooling3d import max_pool3d as max_pool3d
+from tinytorch.nn.functional._pooling3d import max_pool3d_with_indices as max_pool3d_with_indices
 from tinytorch.nn.functional._regression_losses import gaussian_nll_loss as gaussian_nll_loss
 from tinytorch.nn.functional._regression_losses import huber_loss as huber_loss
 from tinytorch.nn.functional._regression_losses import l1_loss as l1_loss

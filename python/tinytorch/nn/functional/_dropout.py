@@ -1,6 +1,7 @@
 """Dropout: elements switched off at random while training."""
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,88 @@ def feature_alpha_dropout(
         return noise
 
     return _alpha_dropout(input, p, training, inplace, noise_like)
+
+
+def feature_dropout(input: Any, p: float, training: bool, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels: one draw for each of N times C.  input: (N, C, ...)."""
+    check_probability(p)
+    if p == 0 or not training or input.numel() == 0:
+        return input  # type: ignore[no-any-return]
+    if p == 1:
+        output = input * 0
+    elif input.dim() < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    elif not input.is_floating_point():
+        raise RuntimeError(f"feature_dropout: expected a floating dtype, got {input.dtype}")
+    else:
+        shape = [*input.shape[:2], *[1] * (input.dim() - 2)]
+        kept: Any = _creation.empty(shape, dtype=input.dtype)
+        output = input * kept.bernoulli_(1 - p).div_(1 - p)
+    return input.copy_(output) if inplace else output  # type: ignore[no-any-return]
+
+
+def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """In training, zeroes each channel with probability p and scales the others by 1 / (1 - p).
+
+    input: (N, C, L) or (C, L).  Raises ValueError for p outside [0, 1], RuntimeError for other
+    dims.  Source: torch.nn.functional.dropout1d
+    """
+    check_probability(p)
+    if input.dim() not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input. Note that "
+            "dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, "
+            "a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs)."
+        )
+    if input.dim() == 3:
+        return feature_dropout(input, p, training, inplace)
+    result: Any = feature_dropout(input.unsqueeze(0), p, training, inplace)
+    return input if inplace else result.squeeze(0)
+
+
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels.  input: (N, C, H, W); (N, C, L) is taken, too, with a warning.
+
+    Raises ValueError for p outside [0, 1].  Source: torch.nn.functional.dropout2d
+    """
+    check_probability(p)
+    if input.dim() not in (3, 4):
+        _warn_of_dims("dropout2d", input.dim(), 2, "3D or 4D")
+    if input.dim() == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout "
+            "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel "
+            "dim. This behavior will change in a future release to interpret the input as one "
+            "without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
+            "dropout behavior, please switch to using dropout1d instead.",
+            stacklevel=2,
+        )
+    return feature_dropout(input, p, training, inplace)
+
+
+def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels.  input: (N, C, D, H, W) or (C, D, H, W).
+
+    Raises ValueError for p outside [0, 1].  Source: torch.nn.functional.dropout3d
+    """
+    check_probability(p)
+    if input.dim() not in (4, 5):
+        _warn_of_dims("dropout3d", input.dim(), 3, "4D or 5D")
+    if input.dim() == 5:
+        return feature_dropout(input, p, training, inplace)
+    result: Any = feature_dropout(input.unsqueeze(0), p, training, inplace)
+    return input if inplace else result.squeeze(0)
+
+
+def _warn_of_dims(name: str, dims: int, spatial: int, expected: str) -> None:
+    warnings.warn(
+        f"{name}: Received a {dims}-D input to {name}, which is deprecated and will result in an "
+        "error in a future release. To retain the behavior and silence this warning, please use "
+        f"dropout instead. Note that {name} exists to provide channel-wise dropout on inputs with "
+        f"{spatial} spatial dimensions, a channel dimension, and an optional batch dimension (i.e. "
+        f"{expected} inputs).",
+        stacklevel=3,
+    )
 
 
 def _alpha_dropout(
