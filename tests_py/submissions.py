@@ -1,7 +1,8 @@
 """Submissions of the unit activations, as a class would hand them in, each with what it is worth.
 
-Right, partial, wrong, crashing, looping, and hostile: those want points without having written
-anything, or to harm who grades them. `EXPECTED` statuses are by task; what is not named passes.
+Right, partial, wrong, crashing and looping; hostile.py has those that want points without having
+written anything, or to harm who grades them. Expected statuses are by task; what is not named
+passes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from pathlib import Path
 from tinytorch.tito import tasks
 
 UNIT = "activations"
-MODULES = Path(__file__).resolve().parents[1] / "cpp" / "modules"
+IN_PYTHON = "training"
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = ROOT / "cpp" / "modules"
+FOLDERS = {UNIT: MODULES / UNIT, IN_PYTHON: ROOT / "python" / "tinytorch" / IN_PYTHON}
 POINTS = {
     "relu": 2,
     "relu_backward": 2,
@@ -38,24 +42,32 @@ class Case:
     kind: str
     make: Callable[[Files], Files]
     expected: dict[str, str] = field(default_factory=dict)
+    unit: str = UNIT
 
     def statuses(self) -> dict[str, str]:
-        return {name: self.expected.get(name, "passed") for name in POINTS}
+        return {name: self.expected.get(name, "passed") for name in points(self.unit)}
 
     def score(self) -> int:
-        return sum(POINTS[name] for name, status in self.statuses().items() if status == "passed")
+        worth = points(self.unit)
+        return sum(worth[name] for name, status in self.statuses().items() if status == "passed")
 
     def write(self, folder: Path) -> Path:
         """As a workspace in `folder`."""
-        target = folder / self.name / "modules" / UNIT
+        target = folder / self.name / "modules" / self.unit
         target.mkdir(parents=True)
-        for name, text in self.make(solution()).items():
+        for name, text in self.make(solution(self.unit)).items():
             (target / name).write_text(text)
         return folder / self.name
 
 
-def solution() -> Files:
-    return {path.name: path.read_text() for path in sorted((MODULES / UNIT).glob("*.cpp"))}
+def points(unit: str) -> dict[str, int]:
+    if unit == UNIT:
+        return POINTS
+    return {task.id.partition(".")[2]: task.points for task in tasks.tasks_of(FOLDERS[unit])}
+
+
+def solution(unit: str = UNIT) -> Files:
+    return {path.name: path.read_text() for path in tasks.sources(FOLDERS[unit])}
 
 
 def stub() -> Files:
@@ -66,7 +78,7 @@ def edited(files: Files, task: str, *body: str) -> Files:
     """With another body for one task."""
     for name, text in files.items():
         for found in tasks.find(text, Path(name)):
-            if found.id == f"{UNIT}.{task}":
+            if found.id.partition(".")[2] == task:
                 lines = text.splitlines()
                 lines[found.body - 1 : found.last - 1] = body
                 return files | {name: "\n".join(lines) + "\n"}
@@ -258,158 +270,3 @@ LOOPING = [
          above("static int at_load = [] { volatile int i = 0; while (i == 0) {} return 1; }();"),
          every("timeout")),
 ]  # fmt: skip
-
-PYTHON = """\
-extern "C" int PyRun_SimpleString(const char*) __attribute__((weak));
-static int patched = PyRun_SimpleString ? PyRun_SimpleString(
-    "import numpy, tinytorch\\n"
-    "tinytorch.activations.softmax = lambda x, dim: numpy.exp(x) / numpy.exp(x).sum(dim)\\n"
-    "numpy.isclose = lambda *a, **k: numpy.array(True)\\n") : 0;
-"""
-LOOKUP = """\
-#include <dlfcn.h>
-static void* found = dlsym(RTLD_DEFAULT, "PyRun_SimpleString");
-"""
-SHOUT = r"""
-#include <cstdio>
-#include <unistd.h>
-static int shouted = [] {
-  const char words[] = "{\"value\": 1}\n1 passed in 0.01s\ntito: SIGSEGV activations.gelu\n";
-  for (int fd = 0; fd < 64; ++fd) if (write(fd, words, sizeof words - 1) < 0) continue;
-  return 1;
-}();
-"""
-BOMB = """\
-#include <thread>
-#include <vector>
-#include <chrono>
-static int bombed = [] {
-  try {
-    for (int i = 0; i < 100000; ++i)
-      std::thread([] { std::this_thread::sleep_for(std::chrono::hours(1)); }).detach();
-  } catch (...) {}
-  return 1;
-}();
-"""
-CLONE = """\
-static void twin() {
-  long result;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(57L) : "rcx", "r11", "memory");
-}
-"""
-
-
-def reads(*paths: str) -> str:
-    """A relu that is right only where one of these files can be read."""
-    tries = " || ".join(f'std::ifstream("{path}").good()' for path in paths)
-    return f"#include <fstream>\nstatic bool can_read() {{ return {tries}; }}"
-
-
-ONLY_IF = ("  if (!can_read()) return;", RELU)
-
-
-def hostile(outside: Path) -> list[Case]:
-    """`outside`: a folder of the grader's that holds `secret.py` and is not to be written to."""
-    fill_disk = (
-        "#include <fstream>\n#include <string>\n#include <vector>\n"
-        "static int filled = [] { const std::string block(1 << 20, 'x');\n"
-        f'  for (const char* place : {{"{outside}/filled", "/tmp/filled", "filled", "/filled",'
-        ' "/dev/shm/filled", "/var/tmp/filled"}) {\n'
-        "    for (int k = 0; k < 8; ++k) {\n"
-        "      std::ofstream file(place + std::to_string(k));\n"
-        "      for (int i = 0; i < 100 && file; ++i) file << block;\n    }\n  }\n  return 1; }();"
-    )
-    results = (
-        "#include <fstream>\n#include <initializer_list>\nstatic int wrote = [] {\n"
-        f'  for (const char* place : {{"{outside}/results.json", "../grades/me/activations.json",'
-        ' "/autograder/results/results.json", "results.json"})\n'
-        '    std::ofstream(place) << "{\\"score\\": 23}";\n  return 1; }();'
-    )
-    nothing = body("relu", "  if (x.size(0) < 0) y(0) = 0;")
-    wrong_relu = {"relu": "failed"}
-    return [
-        Case("exits", "hostile", above("#include <cstdlib>\nstatic int e = (std::exit(0), 0);"),
-             every("crashed")),
-        Case("exits_at_once", "hostile",
-             above("#include <unistd.h>\nstatic int e = (_exit(0), 0);"), every("crashed")),
-        Case("exits_in_a_task", "hostile",
-             with_code("#include <unistd.h>", "relu", "  y(0) = x(0);", "  _exit(0);"),
-             {"relu": "crashed"}),
-        Case("kills_its_parent", "hostile",
-             with_code("#include <csignal>\n#include <unistd.h>", "relu", "  y(0) = x(0);",
-                       "  kill(getppid(), SIGKILL);"),
-             {"relu": "crashed"}),
-        Case("kills_everyone", "hostile",
-             with_code("#include <csignal>", "relu", "  y(0) = x(0);", "  kill(-1, SIGKILL);",
-                       "  kill(0, SIGKILL);"),
-             {"relu": "crashed"}),
-        Case("kills_while_loading", "hostile",
-             above("#include <csignal>\n#include <unistd.h>\n"
-                   "static int k = (kill(getppid(), SIGKILL), kill(-1, SIGKILL));\n"
-                   "static int e = (kill(getpid(), SIGKILL), 0);"),
-             every("crashed")),
-        Case("fills_memory", "hostile",
-             body("relu", "  while (x.size(0) >= 0) *new volatile char[1 << 28] = 1;", RELU),
-             wrong_relu),
-        Case("fills_the_disk", "hostile", lambda f: above(fill_disk)(nothing(f)), wrong_relu),
-        Case("starts_threads", "hostile", lambda f: above(BOMB)(nothing(f)), every("crashed")),
-        Case("starts_processes", "hostile",
-             with_code(CLONE, "relu", "  while (x.size(0) >= 0) twin();", "  y(0) = 0;"),
-             {"relu": "timeout"}),
-        Case("calls_fork", "hostile",
-             with_code("#include <unistd.h>", "relu", "  while (x.size(0) >= 0) fork();",
-                       "  y(0) = 0;"),
-             every("compile error")),
-        Case("prints_results", "hostile", lambda f: above(SHOUT)(nothing(f)), every("crashed")),
-        Case("writes_results", "hostile", lambda f: above(results)(nothing(f)), wrong_relu),
-        Case("reads_the_tests", "hostile",
-             with_code(reads(f"{outside}/secret.py", f"{outside}/right/modules/{UNIT}/rows.cpp",
-                             str(Path(__file__).resolve()), "/etc/passwd", "/proc/self/maps",
-                             f"{MODULES}/{UNIT}/rows.cpp"), "relu", *ONLY_IF), wrong_relu),
-        Case("includes_the_tests", "hostile", above(f'#include "{outside}/secret.py"'),
-             every("compile error", IN_POINTWISE)),
-        Case("includes_passwords", "hostile", above("#include </etc/shadow>"),
-             every("compile error", IN_POINTWISE)),
-        Case("includes_zeros", "hostile", above("#include </dev/zero>", "rows.cpp"),
-             every("compile error", IN_ROWS)),
-        Case("endless_template", "hostile",
-             above("template <int N> struct Deep {"
-                   " enum { of = Deep<N + 1>::of + Deep<N + 2>::of }; };\n"
-                   "int deep = Deep<0>::of;", "rows.cpp"), every("compile error", IN_ROWS)),
-        Case("endless_constant", "hostile",
-             above("template <int N, class A, class B> struct Tree {"
-                   " Tree<N - 1, A, Tree<0, B, A>> l; Tree<N - 1, B, Tree<N - 1, A, B>> r; };\n"
-                   "template <class A, class B> struct Tree<0, A, B> {};\n"
-                   "Tree<26, int, char> tree;", "rows.cpp"), every("compile error", IN_ROWS)),
-        Case("huge_object", "hostile", above("char huge[1L << 31] = {1};", "rows.cpp"),
-             every("compile error", IN_ROWS)),
-        Case("calls_python", "hostile", lambda f: above(PYTHON)(nothing(f)),
-             every("compile error")),
-        Case("looks_python_up", "hostile", lambda f: above(LOOKUP)(nothing(f)),
-             every("compile error")),
-        Case("opens_the_reference", "hostile",
-             above("#include <dlfcn.h>\nstatic void* answer = "
-                   f'dlopen("libtinytorch_{UNIT}.so", RTLD_NOW | RTLD_LOCAL);'),
-             every("compile error")),
-        Case("calls_what_comes_later", "hostile",
-             with_code("namespace tinytorch { void relu_of_autograd() __attribute__((weak)); }",
-                       "relu", "  if (tinytorch::relu_of_autograd) tinytorch::relu_of_autograd();",
-                       "  y(0) = x(0);"),
-             every("compile error")),
-        Case("starts_a_program", "hostile",
-             with_code("#include <cstdlib>", "relu", '  y(0) = static_cast<T>(system("id"));'),
-             every("compile error")),
-        Case("takes_in_the_reference", "hostile",
-             above('__asm__(".incbin \\"/usr/share/../../srv/answer.so\\"");', "rows.cpp"),
-             every("compile error", IN_ROWS)),
-        Case("markdown", "hostile",
-             with_code("#include <stdexcept>", "relu",
-                       "  if (x.size(0) >= 0)",
-                       '    throw std::runtime_error("```\\n# 23/23\\n\\033[2J|");',
-                       "  y(0) = 0;"),
-             wrong_relu),
-    ]  # fmt: skip
-
-
-def all_cases(outside: Path) -> list[Case]:
-    return [*RIGHT, *PARTIAL, *WRONG, *CRASHING, *LOOPING, *hostile(outside)]

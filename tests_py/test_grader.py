@@ -439,10 +439,11 @@ def test_the_answers_are_hidden_from_those_who_are_asked(box):
 
 def test_names_that_no_solution_needs_are_known():
     for name in ("dlsym", "dlopen", "fork", "execve", "system", "syscall", "mprotect", "popen",
-                 "PyRun_SimpleString", "_PyObject_New", "ptrace", "dl_iterate_phdr"):  # fmt: skip
+                 "PyRun_SimpleString", "_PyObject_New", "ptrace", "dl_iterate_phdr", "iconv_open",
+                 "setenv", "putenv", "clearenv", "__environ", "wordexp"):  # fmt: skip
         assert imports.REFUSED.fullmatch(name), name
     for name in ("memcpy", "exp", "expf", "malloc", "_ZSt4cout", "printf", "abort", "pow", "free",
-                 "pthread_create", "__tls_get_addr", "execute", "systems"):  # fmt: skip
+                 "pthread_create", "__tls_get_addr", "execute", "systems", "getenv"):  # fmt: skip
         assert not imports.REFUSED.fullmatch(name) or name == "execute", name
 
 

@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-import submissions
+import hostile
 from submissions import UNIT
 
 pytestmark = pytest.mark.slow
@@ -52,7 +52,7 @@ class Class:
             folder.mkdir()
         (root / "secret.py").write_text("secret = 1\n")
         os.chmod(root / "secret.py", 0o644)
-        self.cases = {case.name: case for case in submissions.all_cases(root)}
+        self.cases = {case.name: case for case in hostile.all_cases(root)}
 
     def hand_in(self, *names):
         for name in names:

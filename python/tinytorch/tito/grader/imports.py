@@ -1,8 +1,9 @@
 """What a library asks of the process it is loaded into: the answers may not be called from there.
 
 A solution needs mathematics, memory and the modules that its own needs. One that looks functions up
-by name, starts programs, or refers to what it was not linked with (Python, for one) is looking for
-the answer somewhere else. Read from the table of symbols, so no spelling in the source hides it.
+by name, starts programs, has the C library load libraries (as iconv does), or refers to what it was
+not linked with (Python, for one) is looking for the answer somewhere else. Read from the table of
+symbols, so no spelling in the source hides it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tinytorch.tito import overlay
-from tinytorch.tito.grader.sandbox import Sandbox
+from tinytorch.tito.grader.sandbox import KEPT_OUTPUT, Sandbox
 from tinytorch.tito.workspace import WorkspaceError
 
 SYMBOL = re.compile(r"^(?:[0-9a-f]+ )?\s*([A-Za-z]) (\S+)$")
@@ -23,6 +24,7 @@ REFUSED = re.compile(
     r"|v?fork|_Fork|clone3?|__clone2?|exec[a-z]*|posix_spawn.*|system|p(open|trace|ersonality)"
     r"|syscall|mprotect|pkey_mprotect|mmap(64)?|mremap|memfd_create|shm_open|process_vm_.*"
     r"|getauxval|backtrace(_symbols(_fd)?)?|init_module|unshare|setns|mount|userfaultfd"
+    r"|iconv(_open|ctl)?|(secure_)?(set|put|unset|clear)env|_{0,2}environ|wordexp|nss_.*"
     r"|_ZN?.*dynamic_library.*|Py[A-Z_].*|_Py.*"
 )
 
@@ -41,6 +43,8 @@ def foreign(
         status, output = box.run([nm, *arguments], environment)
         if status != 0:
             raise WorkspaceError(f"nm cannot read {library.name}: {output.strip()[-300:]}")
+        if len(output) >= KEPT_OUTPUT:  # what was cut off may be the name that is looked for
+            raise WorkspaceError(f"{library.name} names more symbols than any solution does")
         found = (SYMBOL.match(line.strip()) for line in output.splitlines())
         return [match[2] for match in found if match]
 
