@@ -27,7 +27,7 @@ def timed(name: str) -> Any:
 
     torch.set_num_threads(1)  # type: ignore[name-defined]  # noqa: F821
     torch.manual_seed(0)  # type: ignore[name-defined]  # noqa: F821
-    step, count = bench.WORKLOADS[name](torch), 1  # type: ignore[name-defined]  # noqa: F821
+    step, count = bench.WORKLOADS[name].make(torch), 1  # type: ignore[name-defined]  # noqa: F821
     step()
     while True:  # as many calls as take 50 ms
         began = time.perf_counter()
@@ -58,8 +58,8 @@ def bench(
     from tinytorch.tito import theatre
 
     if listing:
-        for name, what in programs.WHAT.items():
-            say(f"{name:14} {what}")
+        for name, workload in programs.WORKLOADS.items():
+            say(f"{name:18} {workload.what}")
         return
     wanted = workloads or CHOSEN
     names = [name for name in programs.WORKLOADS if any(part in name for part in wanted)]
