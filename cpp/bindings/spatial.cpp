@@ -145,6 +145,21 @@ void bind_differentiable(py::module_& m) {
       },
       x, py::arg("weight"), py::arg("bias"), py::arg("running_mean"), py::arg("running_var"),
       py::arg("training"), py::arg("momentum"), py::arg("eps"));
+  m.def(
+      "_unfold",
+      [](const Variable& x, const Dims& size, const Dims& stride, const Dims& padding,
+         const Dims& dilation) {
+        return unfold(x, each("kernel_size", size, 2), window_of(stride, padding, dilation, 1));
+      },
+      x, py::arg("kernel_size"), stride, padding, dilation);
+  m.def(
+      "_fold",
+      [](const Variable& x, const Dims& shape, const Dims& size, const Dims& stride,
+         const Dims& padding, const Dims& dilation) {
+        return fold(x, shape, each("kernel_size", size, 2),
+                    window_of(stride, padding, dilation, 1));
+      },
+      x, py::arg("shape"), py::arg("kernel_size"), stride, padding, dilation);
   m.def("_constant_pad",
         py::overload_cast<const Variable&, const Dims&, const Dims&, const Scalar&>(&constant_pad),
         x, py::arg("before"), py::arg("after"), py::arg("value"));

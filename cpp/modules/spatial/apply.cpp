@@ -110,6 +110,21 @@ Variable convolution(const char* name, int64_t dims, const Variable& x, const Va
                         : conv2d(x, weight, bias, window_of(how));
 }
 
+Variable unfold(const Variable& x, const Dims& size, const Window& window) {
+  return record("Im2ColBackward0", unfold(x.data(), size.begin(), window),
+                saving(x.shape(), size, window),
+                by(x, [](auto& grad, auto& shape, auto& size, auto& window) {
+                  return fold(grad, shape, size.begin(), window);
+                }));
+}
+
+Variable fold(const Variable& columns, const Shape& x, const Dims& size, const Window& window) {
+  return record("Col2ImBackward0", fold(columns.data(), x, size.begin(), window),
+                saving(size, window), by(columns, [](auto& grad, auto& size, auto& window) {
+                  return unfold(grad, size.begin(), window);
+                }));
+}
+
 MaxPooledVariable max_pool2d(const Variable& x, const Pool& pool, bool ceil_mode) {
   const auto [y, positions] = max_pool2d(x.data(), pool, ceil_mode);
   return {

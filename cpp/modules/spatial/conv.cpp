@@ -322,4 +322,45 @@ Tensor col2im(const Tensor& columns, const Shape& x, const int64_t size[2], cons
   return picture;
 }
 
+Tensor unfold(const Tensor& x, const int64_t size[2], const Window& window) {
+  check(x.dim() == 4, "unfold: expected x of shape (N, C, H, W), got ", x.shape());
+  const Dims places =
+      places_of("unfold", Shape(x.shape().begin() + 1, x.shape().end()), size, window);
+  const Tensor pictures = contiguous(x);
+  const int64_t rows = x.shape()[1] * size[0] * size[1], count = places[0] * places[1];
+  Tensor columns = empty({x.shape()[0], rows, count}, x.dtype());
+  dispatch_floating("unfold", x.dtype(), [&]<class T>() {
+    const View<const T, 4> in = pictures.view<const T, 4>();
+    parallel_for(0, x.shape()[0], 1, [&](int64_t first, int64_t last) {
+      for (int64_t n = first; n < last; ++n) {
+        const View<const T, 3> picture{&in.data[n * in.size(1) * in.size(2) * in.size(3)],
+                                       {in.size(1), in.size(2), in.size(3)}};
+        spatial::im2col<T>(picture, size, places.begin(), window,
+                           {columns.data<T>() + n * rows * count, {rows, count}});
+      }
+    });
+  });
+  return columns;
+}
+
+Tensor fold(const Tensor& columns, const Shape& x, const int64_t size[2], const Window& window) {
+  check(x.size() == 4, "fold: expected a result of shape (N, C, H, W), got ", x);
+  const Dims places = places_of("fold", Shape(x.begin() + 1, x.end()), size, window);
+  const int64_t rows = x[1] * size[0] * size[1], count = places[0] * places[1];
+  check(columns.shape() == Shape{x[0], rows, count}, "fold: expected columns of shape ",
+        Shape{x[0], rows, count}, ", got ", columns.shape());
+  const Tensor all = contiguous(columns);
+  Tensor pictures = empty(x, columns.dtype());
+  dispatch_floating("fold", columns.dtype(), [&]<class T>() {
+    parallel_for(0, x[0], 1, [&](int64_t first, int64_t last) {
+      for (int64_t n = first; n < last; ++n) {
+        const View<T, 3> picture{pictures.data<T>() + n * x[1] * x[2] * x[3], {x[1], x[2], x[3]}};
+        const View<const T, 2> own{all.data<T>() + n * rows * count, {rows, count}};
+        spatial::col2im<T>(own, size, places.begin(), window, picture);
+      }
+    });
+  });
+  return pictures;
+}
+
 }  // namespace tinytorch

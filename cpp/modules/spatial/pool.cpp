@@ -271,7 +271,6 @@ MaxPooled adaptive_max_pool2d(const Tensor& x, int64_t rows, int64_t columns) {
             for (int64_t row = top; row < bottom; ++row) {
               for (int64_t column = left; column < right; ++column) {
                 const int64_t here = row * in[3] + column;
-                if (std::isnan(from[best])) break;
                 if (from[here] > from[best] || std::isnan(from[here])) best = here;
               }
             }

@@ -21,8 +21,7 @@ void max_pool2d(View<const T, 4> x, const Pool& pool, View<T, 4> y, View<int32_t
               const int64_t column = q * pool.stride[1] - pool.padding[1] + s * pool.dilation[1];
               if (column < 0 || column >= x.size(3)) continue;
               const T value = x(n, c, row, column);
-              if (found && !(value > y(n, c, p, q)) && !std::isnan(value)) continue;
-              if (found && std::isnan(y(n, c, p, q))) continue;
+              if (found && !(value > y(n, c, p, q) || std::isnan(value))) continue;
               found = true;
               y(n, c, p, q) = value;
               positions(n, c, p, q) = static_cast<int32_t>(row * x.size(3) + column);

@@ -98,7 +98,8 @@ void conv2d_lowered_backward_weight(View<const T, 4> grad, View<const T, 4> x, c
 // ---------------------------------------------------------------------------------------
 
 /// y[n, c, p, q] = the largest x[n, c, row, column] of the window that lies inside the picture, and
-/// positions[n, c, p, q] = row W + column of it: the first of equals; a NaN counts as the largest.
+/// positions[n, c, p, q] = row W + column of it: the first of equals; a NaN counts as
+/// the largest, the last of several.
 /// Every window has at least one place inside.                             torch: F.max_pool2d
 template <class T>
 void max_pool2d(View<const T, 4> x, const Pool& pool, View<T, 4> y, View<int32_t, 4> positions);
@@ -226,6 +227,11 @@ Tensor im2col(const Tensor& x, const int64_t size[2], const spatial::Window& win
 Tensor col2im(const Tensor& columns, const Shape& x, const int64_t size[2],
               const spatial::Window& window = {});
 
+/// The same for a batch: x (N, C, H, W) -> (N, C R S, P Q), and back.
+Tensor unfold(const Tensor& x, const int64_t size[2], const spatial::Window& window = {});
+Tensor fold(const Tensor& columns, const Shape& x, const int64_t size[2],
+            const spatial::Window& window = {});
+
 /// y, and the int32 position of each maximum in its plane of x.
 struct MaxPooled {
   Tensor y, positions;
@@ -272,6 +278,11 @@ Tensor constant_pad(const Tensor& x, const Dims& before, const Dims& after, cons
 /// x would be.                        torch: F.conv1d, F.conv2d, F.conv_transpose1d, ...
 Variable convolution(const char* name, int64_t dims, const Variable& x, const Variable& weight,
                      const Variable& bias, const spatial::Convolution& how);
+
+/// size: {R, S}.                                                        torch: F.unfold, F.fold
+Variable unfold(const Variable& x, const Dims& size, const spatial::Window& window);
+Variable fold(const Variable& columns, const Shape& x, const Dims& size,
+              const spatial::Window& window);
 
 struct MaxPooledVariable {
   Variable y;
