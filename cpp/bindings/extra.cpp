@@ -18,6 +18,7 @@ void bind_extra(py::module_& m) {
   bind_extra_activations(on);
   bind_extra_losses(on);
   bind_shapes(on);
+  bind_recurrent(on);
 }
 
 }  // namespace tinytorch

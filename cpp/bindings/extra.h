@@ -14,6 +14,7 @@ void bind_extra_random(Surface& on);       // extra_random.cpp
 void bind_extra_activations(Surface& on);  // extra_activations.cpp
 void bind_extra_losses(Surface& on);       // extra_losses.cpp
 
-void bind_shapes(Surface& on);  // extra_shapes.cpp
+void bind_recurrent(Surface& on);  // extra_recurrent.cpp
+void bind_shapes(Surface& on);     // extra_shapes.cpp
 
 }  // namespace tinytorch

@@ -9,6 +9,9 @@ from tinytorch.nn.modules import CELU as CELU
 from tinytorch.nn.modules import ELU as ELU
 from tinytorch.nn.modules import GELU as GELU
 from tinytorch.nn.modules import GLU as GLU
+from tinytorch.nn.modules import GRU as GRU
+from tinytorch.nn.modules import LSTM as LSTM
+from tinytorch.nn.modules import RNN as RNN
 from tinytorch.nn.modules import SELU as SELU
 from tinytorch.nn.modules import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from tinytorch.nn.modules import AdaptiveAvgPool2d as AdaptiveAvgPool2d
@@ -51,6 +54,7 @@ from tinytorch.nn.modules import Flatten as Flatten
 from tinytorch.nn.modules import Fold as Fold
 from tinytorch.nn.modules import GaussianNLLLoss as GaussianNLLLoss
 from tinytorch.nn.modules import GroupNorm as GroupNorm
+from tinytorch.nn.modules import GRUCell as GRUCell
 from tinytorch.nn.modules import Hardshrink as Hardshrink
 from tinytorch.nn.modules import Hardsigmoid as Hardsigmoid
 from tinytorch.nn.modules import Hardswish as Hardswish
@@ -83,6 +87,7 @@ from tinytorch.nn.modules import LogSigmoid as LogSigmoid
 from tinytorch.nn.modules import LogSoftmax as LogSoftmax
 from tinytorch.nn.modules import LPPool1d as LPPool1d
 from tinytorch.nn.modules import LPPool2d as LPPool2d
+from tinytorch.nn.modules import LSTMCell as LSTMCell
 from tinytorch.nn.modules import MarginRankingLoss as MarginRankingLoss
 from tinytorch.nn.modules import MaxPool1d as MaxPool1d
 from tinytorch.nn.modules import MaxPool2d as MaxPool2d
@@ -116,6 +121,9 @@ from tinytorch.nn.modules import ReplicationPad1d as ReplicationPad1d
 from tinytorch.nn.modules import ReplicationPad2d as ReplicationPad2d
 from tinytorch.nn.modules import ReplicationPad3d as ReplicationPad3d
 from tinytorch.nn.modules import RMSNorm as RMSNorm
+from tinytorch.nn.modules import RNNBase as RNNBase
+from tinytorch.nn.modules import RNNCell as RNNCell
+from tinytorch.nn.modules import RNNCellBase as RNNCellBase
 from tinytorch.nn.modules import RReLU as RReLU
 from tinytorch.nn.modules import Sequential as Sequential
 from tinytorch.nn.modules import Sigmoid as Sigmoid

@@ -127,6 +127,14 @@ from tinytorch.nn.modules.pooling import MaxPool2d as MaxPool2d
 from tinytorch.nn.modules.pooling import MaxPool3d as MaxPool3d
 from tinytorch.nn.modules.pooling import MaxUnpool1d as MaxUnpool1d
 from tinytorch.nn.modules.pooling import MaxUnpool2d as MaxUnpool2d
+from tinytorch.nn.modules.rnn import GRU as GRU
+from tinytorch.nn.modules.rnn import LSTM as LSTM
+from tinytorch.nn.modules.rnn import RNN as RNN
+from tinytorch.nn.modules.rnn import GRUCell as GRUCell
+from tinytorch.nn.modules.rnn import LSTMCell as LSTMCell
+from tinytorch.nn.modules.rnn import RNNBase as RNNBase
+from tinytorch.nn.modules.rnn import RNNCell as RNNCell
+from tinytorch.nn.modules.rnn import RNNCellBase as RNNCellBase
 from tinytorch.nn.modules.sparse import Embedding as Embedding
 from tinytorch.nn.modules.sparse import EmbeddingBag as EmbeddingBag
 from tinytorch.nn.modules.transformer import Transformer as Transformer

@@ -1,0 +1,536 @@
+"""Recurrent nets: RNN, LSTM and GRU over sequences, and their single cells."""
+
+import math
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from tinytorch import _C, _creation
+from tinytorch._C import Tensor
+from tinytorch._device import check_cpu
+from tinytorch.nn import init
+from tinytorch.nn.modules.module import Module
+from tinytorch.nn.parameter import Parameter
+from tinytorch.nn.utils.rnn import PackedSequence
+
+_GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
+
+
+def _check_settings(
+    mode: str, sizes: dict[str, Any], flags: dict[str, Any], dropout: Any, proj_size: int
+) -> None:
+    """Raises what PyTorch raises for arguments that make no recurrent net."""
+    number = isinstance(dropout, int | float) and not isinstance(dropout, bool)
+    if not number or not 0 <= dropout <= 1:
+        raise ValueError(
+            "dropout should be a number in range [0, 1] representing the probability of an "
+            "element being zeroed"
+        )
+    if dropout > 0 and sizes["num_layers"] == 1:
+        warnings.warn(
+            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
+            f"expects num_layers greater than 1, but got dropout={dropout} and num_layers=1",
+            stacklevel=4,
+        )
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise TypeError(f"{name} should be of type bool, got: {type(flag).__name__}")
+    for name, size in sizes.items():
+        if not isinstance(size, int) and name != "num_layers":
+            raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
+        if size <= 0:
+            raise ValueError(f"{name} must be greater than zero")
+    if proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if proj_size >= sizes["hidden_size"]:
+        raise ValueError("proj_size has to be smaller than hidden_size")
+    if mode not in _GATES:
+        raise ValueError("Unrecognized RNN mode: " + mode)
+
+
+class RNNBase(Module):
+    """What RNN, LSTM and GRU share: the layers' weights, and the walk through them.
+
+    Weights are drawn uniformly from +-1 / sqrt(hidden_size) in PyTorch's order and have its names.
+    Source: torch.nn.RNNBase
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        check_cpu(device)
+        super().__init__()
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+        flags = {"bias": bias, "batch_first": batch_first}
+        _check_settings(mode, sizes, flags, dropout, proj_size)
+        self.mode = mode
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        self.proj_size = proj_size
+        self._all_weights: list[list[str]] = []
+        shown = proj_size if proj_size > 0 else hidden_size
+        gates = _GATES[mode] * hidden_size
+        for layer in range(num_layers):
+            for suffix in ("", "_reverse")[: 1 + bool(bidirectional)]:
+                seen = input_size if layer == 0 else shown * (2 if bidirectional else 1)
+                shapes: dict[str, tuple[int, ...]] = {
+                    "weight_ih": (gates, seen),
+                    "weight_hh": (gates, shown),
+                }
+                if bias:
+                    shapes |= {"bias_ih": (gates,), "bias_hh": (gates,)}
+                if proj_size > 0:
+                    shapes["weight_hr"] = (proj_size, hidden_size)
+                names = {name: f"{name}_l{layer}{suffix}" for name in shapes}
+                for name, shape in shapes.items():
+                    setattr(self, names[name], Parameter(_creation.empty(shape, dtype=dtype)))
+                self._all_weights.append(list(names.values()))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws every weight, in the order of `parameters`."""
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def flatten_parameters(self) -> None:
+        """Does nothing: the weights lie well as they are."""
+
+    @property
+    def all_weights(self) -> list[list[Any]]:
+        """The weights of each direction of each layer."""
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    def _directions(self) -> Iterator[tuple[int, bool, dict[str, Any]]]:
+        """The number of each direction of each layer, whether it runs backwards, its weights."""
+        for k, names in enumerate(self._all_weights):
+            weights = {name.split("_l")[0]: getattr(self, name) for name in names}
+            yield k, names[0].endswith("_reverse"), weights
+
+    def _walk(self, x: Any, sizes: list[int], h: Any, c: Any) -> tuple[Any, Any, Any]:
+        """x: (sum of sizes, input_size), step by step -> the last layer's output, h, c."""
+        last_h, last_c, outputs = [], [], []
+        for k, reverse, w in self._directions():
+            inputs = _C.linear(x, w["weight_ih"], w.get("bias_ih"))
+            cell = None if c is None else c[k]
+            output, after, c_after = _C._recur(
+                self.mode,
+                sizes,
+                reverse,
+                inputs,
+                h[k],
+                cell,
+                w["weight_hh"],
+                w.get("bias_hh"),
+                w.get("weight_hr"),
+            )
+            last_h.append(after)
+            last_c.append(c_after)
+            outputs.append(output)
+            if self.bidirectional and not reverse:
+                continue
+            x = _C.cat(outputs, 1) if self.bidirectional else output
+            outputs = []
+            if self.dropout > 0 and self.training and k + 1 < len(self._all_weights):
+                x = _C.dropout(x, self.dropout)
+        return x, _C.stack(last_h), None if c is None else _C.stack(last_c)
+
+    def _check_input(self, input: Any, packed: bool) -> None:
+        weight = getattr(self, self._all_weights[0][0])
+        if input.dtype != weight.dtype:
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). "
+                f"Convert input: input.to({weight.dtype}), or convert model: "
+                f"model.to({input.dtype})"
+            )
+        expected = 2 if packed else 3
+        if input.dim() != expected:
+            raise RuntimeError(f"input must have {expected} dimensions, got {input.dim()}")
+        if self.input_size != input.shape[-1]:
+            raise RuntimeError(
+                "input.size(-1) must be equal to input_size. "
+                f"Expected {self.input_size}, got {input.shape[-1]}"
+            )
+
+    def _run(self, input: Any, hx: tuple[Any, ...] | None) -> tuple[Any, tuple[Any, ...]]:
+        """hx: (h,), or (h, c) of an LSTM -> the output as input was given, and both at the end."""
+        packed = isinstance(input, PackedSequence)
+        name = "RNN" if self.mode.startswith("RNN") else self.mode
+        order = back = None
+        batched = True
+        if packed:
+            x, sizes_tensor, order, back = input
+            sizes = sizes_tensor.tolist()
+            batch = sizes[0]
+        else:
+            x = input
+            if x.dim() not in (2, 3):
+                raise ValueError(f"{name}: Expected input to be 2D or 3D, got {x.dim()}D instead")
+            batched = x.dim() == 3
+            dims = 3 if batched else 2
+            for state in hx or ():
+                if state.dim() != dims:
+                    kind = "batched 3-D" if batched else "unbatched 2-D"
+                    raise RuntimeError(
+                        f"For {kind} input, hx should also be {dims}-D but got {state.dim()}-D "
+                        "tensor"
+                    )
+            if not batched:
+                x = x.unsqueeze(0 if self.batch_first else 1)
+                hx = None if hx is None else tuple(state.unsqueeze(1) for state in hx)
+            batch = x.shape[0 if self.batch_first else 1]
+        self._check_input(x, packed)
+        layers = len(self._all_weights)
+        shown = self.proj_size if self.proj_size > 0 else self.hidden_size
+        widths = (shown, self.hidden_size) if self.mode == "LSTM" else (shown,)
+        if hx is None:
+            hx = tuple(_creation.zeros((layers, batch, w), dtype=x.dtype) for w in widths)
+        elif order is not None:
+            hx = tuple(state.index_select(1, order) for state in hx)
+        for k, (state, width) in enumerate(zip(hx, widths, strict=True)):
+            if tuple(state.shape) != (layers, batch, width):
+                which = f"hidden[{k}]" if self.mode == "LSTM" else "hidden"
+                raise RuntimeError(
+                    f"Expected {which} size {(layers, batch, width)}, got {list(state.shape)}"
+                )
+        c = hx[1] if self.mode == "LSTM" else None
+        if packed:
+            output, h, c = self._walk(x, sizes, hx[0], c)
+            output = PackedSequence(output, sizes_tensor, order, back)
+            states = (h,) if c is None else (h, c)
+            if back is not None:
+                states = tuple(state.index_select(1, back) for state in states)
+            return output, states
+        if self.batch_first:
+            x = x.transpose(0, 1)
+        steps = x.shape[0]
+        if steps == 0:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+        flat = x.reshape(steps * batch, self.input_size)
+        output, h, c = self._walk(flat, [batch] * steps, hx[0], c)
+        output = output.reshape(steps, batch, output.shape[-1])
+        if self.batch_first:
+            output = output.transpose(0, 1)
+        states = (h,) if c is None else (h, c)
+        if not batched:
+            output = output.squeeze(0 if self.batch_first else 1)
+            states = tuple(state.squeeze(1) for state in states)
+        return output, states
+
+    def extra_repr(self) -> str:
+        told = f"{self.input_size}, {self.hidden_size}"
+        if self.proj_size != 0:
+            told += f", proj_size={self.proj_size}"
+        if self.num_layers != 1:
+            told += f", num_layers={self.num_layers}"
+        if self.bias is not True:
+            told += f", bias={self.bias}"
+        if self.batch_first is not False:
+            told += f", batch_first={self.batch_first}"
+        if self.dropout != 0:
+            told += f", dropout={self.dropout}"
+        if self.bidirectional is not False:
+            told += f", bidirectional={self.bidirectional}"
+        return told
+
+
+class RNN(RNNBase):
+    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh) along a sequence; nonlinearity: "tanh" or "relu".
+
+    input: (L, N, input_size), (N, L, input_size) with batch_first, (L, input_size), or packed.
+    hx: (num_layers * directions, N, hidden_size), zeros unless given.
+    Returns the output of every step and the last h.  Source: torch.nn.RNN
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        **others: Any,
+    ) -> None:
+        _refuse(others)
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(
+                f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'."
+            )
+        super().__init__(
+            f"RNN_{nonlinearity.upper()}",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            0,
+            device,
+            dtype,
+        )
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input: Any, hx: Tensor | None = None) -> tuple[Any, Tensor]:
+        output, states = self._run(input, None if hx is None else (hx,))
+        return output, states[0]
+
+
+class LSTM(RNNBase):
+    """A memory c beside h, written to and read through gates (Hochreiter and Schmidhuber, 1997).
+
+    input: (L, N, input_size), (N, L, input_size) with batch_first, (L, input_size), or packed.
+    hx: (h, c), each (num_layers * directions, N, hidden_size), zeros unless given; with proj_size
+    h is projected to that width.
+    Returns the output of every step and the last (h, c).  Source: torch.nn.LSTM
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            "LSTM",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            proj_size,
+            device,
+            dtype,
+        )
+
+    def forward(
+        self, input: Any, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Any, tuple[Tensor, Tensor]]:
+        output, (h, c) = self._run(input, None if hx is None else (hx[0], hx[1]))
+        return output, (h, c)
+
+
+class GRU(RNNBase):
+    """An RNN whose memory is kept or replaced through two gates (Cho et al., 2014).
+
+    input: (L, N, input_size), (N, L, input_size) with batch_first, (L, input_size), or packed.
+    hx: (num_layers * directions, N, hidden_size), zeros unless given.
+    Returns the output of every step and the last h.  Source: torch.nn.GRU
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        **others: Any,
+    ) -> None:
+        _refuse(others)
+        super().__init__(
+            "GRU",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            0,
+            device,
+            dtype,
+        )
+
+    def forward(self, input: Any, hx: Tensor | None = None) -> tuple[Any, Tensor]:
+        output, states = self._run(input, None if hx is None else (hx,))
+        return output, states[0]
+
+
+def _refuse(others: dict[str, Any]) -> None:
+    if "proj_size" in others:
+        raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+    if others:
+        raise TypeError(f"got an unexpected keyword argument '{next(iter(others))}'")
+
+
+class RNNCellBase(Module):
+    """What the cells share: weights as those of the first layer of a net.
+
+    Source: torch.nn.RNNCellBase
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        check_cpu(device)
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
+        gates = num_chunks * hidden_size
+
+        def empty(*shape: int) -> Any:
+            return Parameter(_creation.empty(shape, dtype=dtype))
+
+        self.weight_ih = empty(gates, input_size)
+        self.weight_hh = empty(gates, hidden_size)
+        self.register_parameter("bias_ih", empty(gates) if bias else None)
+        self.register_parameter("bias_hh", empty(gates) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws every weight uniformly from +-1 / sqrt(hidden_size)."""
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        for weight in self.parameters():
+            init.uniform_(weight, -bound, bound)
+
+    def extra_repr(self) -> str:
+        told = f"{self.input_size}, {self.hidden_size}"
+        if self.bias is not True:
+            told += f", bias={self.bias}"
+        nonlinearity = getattr(self, "nonlinearity", "tanh")
+        return told if nonlinearity == "tanh" else f"{told}, nonlinearity={nonlinearity}"
+
+    def _step(self, mode: str, input: Any, hx: tuple[Any, ...] | None) -> tuple[Any, ...]:
+        name = type(self).__name__
+        if input.dim() not in (1, 2):
+            raise ValueError(f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+        for state in hx or ():
+            if state.dim() not in (1, 2):
+                raise ValueError(
+                    f"{name}: Expected hidden to be 1D or 2D, got {state.dim()}D instead"
+                )
+        batched = input.dim() == 2
+        x = input if batched else input.unsqueeze(0)
+        if x.shape[1] != self.input_size:
+            raise RuntimeError(
+                f"input has inconsistent input_size: got {x.shape[1]} expected {self.input_size}"
+            )
+        states: Any = hx
+        if states is None:
+            nothing = _creation.zeros((x.shape[0], self.hidden_size), dtype=x.dtype)
+            states = (nothing, nothing) if mode == "LSTM" else (nothing,)
+        elif not batched:
+            states = tuple(state.unsqueeze(0) for state in states)
+        for state in states:
+            if state.dim() != 2 or tuple(state.shape) != (x.shape[0], self.hidden_size):
+                raise RuntimeError(
+                    f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, "
+                    f"got {tuple(state.shape)}"
+                )
+        c = states[1] if mode == "LSTM" else None
+        inputs = _C.linear(x, self.weight_ih, self.bias_ih)
+        _, h, c = _C._recur(
+            mode, [x.shape[0]], False, inputs, states[0], c, self.weight_hh, self.bias_hh
+        )
+        after = (h,) if c is None else (h, c)
+        return after if batched else tuple(state.squeeze(0) for state in after)
+
+
+class RNNCell(RNNCellBase):
+    """One step of an RNN.  input: (N, input_size), hx: (N, hidden_size) -> (N, hidden_size).
+
+    Source: torch.nn.RNNCell
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
+        mode = f"RNN_{self.nonlinearity.upper()}"
+        return self._step(mode, input, None if hx is None else (hx,))[0]  # type: ignore[no-any-return]
+
+
+class LSTMCell(RNNCellBase):
+    """One step of an LSTM.  input: (N, input_size), hx: (h, c) -> (h, c), each (N, hidden_size).
+
+    Source: torch.nn.LSTMCell
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+
+    def forward(
+        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        h, c = self._step("LSTM", input, None if hx is None else tuple(hx))
+        return h, c
+
+
+class GRUCell(RNNCellBase):
+    """One step of a GRU.  input: (N, input_size), hx: (N, hidden_size) -> (N, hidden_size).
+
+    Source: torch.nn.GRUCell
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        return self._step("GRU", input, None if hx is None else (hx,))[0]  # type: ignore[no-any-return]
