@@ -96,6 +96,17 @@ def test_what_the_course_does_not_know_is_passed_over(tmp_path):
     assert intake.read(flat, COURSE, "activations").files == {"activations": FILES}
 
 
+def test_a_name_that_a_terminal_would_obey_is_told_in_plain_letters(tmp_path):
+    odd = "modules/activations/\033[2J" + "x" * 900 + ".cpp"
+    (note,) = intake.read(a_zip(tmp_path / "a.zip", {odd: b""} | FILES), COURSE).notes
+    assert "not a plain one" in note
+    assert note.isprintable()
+    assert len(note) <= 500
+    with pytest.raises(Refused) as refused:
+        intake.read(a_zip(tmp_path / "b.zip", {f"../{odd}": b""}), COURSE)
+    assert str(refused.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [

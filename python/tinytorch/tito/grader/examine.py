@@ -26,7 +26,7 @@ import pytest
 import tinytorch
 from tinytorch import curriculum
 from tinytorch.tito import overlay
-from tinytorch.tito.grader import imports, sandbox
+from tinytorch.tito.grader import imports, intake, sandbox
 from tinytorch.tito.grader.rules import ModuleRules
 from tinytorch.tito.grader.sandbox import Choice
 from tinytorch.tito.grader.store import Finding, Grade, Store, TaskGrade
@@ -199,7 +199,8 @@ def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
     results: Results = {}
     for name in ids:
         if name in built.broken:
-            story = Finding("", "compile error", "", built.broken[name])
+            words = tuple(intake.plain(line) for line in built.broken[name])
+            story = Finding("", "compile error", "", words)
             results[name] = ("compile error", (story,))
         elif name in empty and name not in grading.void:
             results[name] = ("not started", ())
@@ -247,7 +248,8 @@ def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | Findin
             library, [path for path in given if path.is_file()], compiling, os.environ
         )
     except WorkspaceError as error:
-        return Finding("", "compile error", "", tuple(str(error).splitlines()[:12]))
+        words = tuple(intake.plain(line) for line in str(error).splitlines()[:12])
+        return Finding("", "compile error", "", words)
     if found:
         return Finding("", "compile error", FOREIGN, (", ".join(found[:8]),))
     return built
@@ -295,15 +297,8 @@ def _told(story: Story) -> Finding:
         story.test,
         story.status,
         story.title,
-        tuple(_plain(line) for line in story.lines),
+        tuple(intake.plain(line) for line in story.lines),
         story.shapes,
         story.read,
         story.hidden,
     )
-
-
-def _plain(line: str) -> str:
-    """Without what a terminal would obey, and not longer than anyone reads."""
-    return "".join(
-        c if c.isprintable() or c in "\t " else "\N{REPLACEMENT CHARACTER}" for c in line
-    )[:500]

@@ -41,6 +41,16 @@ Files = dict[str, dict[str, bytes]]  # by unit and name
 class Refused(Exception):
     """A submission that is not opened; the message is a sentence."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message))
+
+
+def plain(line: str) -> str:
+    """Without what a terminal would obey, and not longer than anyone reads."""
+    return "".join(
+        c if c.isprintable() or c in "\t " else "\N{REPLACEMENT CHARACTER}" for c in line[:500]
+    )
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -177,7 +187,7 @@ def _sorted(found: Mapping[PurePosixPath, bytes], course: Course, only: str | No
         if path.suffix != ".h" and path.suffix not in {PurePosixPath(name).suffix for name in own}:
             continue  # a package of the library's that shares a unit's name
         if path.name not in own and not FILE.fullmatch(path.name):
-            notes.append(f"{path} is passed over: its name is not a plain one")
+            notes.append(plain(f"its name is not a plain one, so it is passed over: {path}"))
             continue
         at = depth.get((unit, path.name))
         if at is not None and at <= len(parts):
