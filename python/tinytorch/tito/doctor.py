@@ -188,7 +188,8 @@ def _sanitizer() -> Check:
     try:
         sanitizer.environment(overlay.compiler())
     except LookupError as error:
-        return Check("sanitizer", False, str(error), False, install("libasan"), "test --sanitize")
+        package = "g++" if shutil.which("apt-get") else "libasan"  # Debian's compiler brings it
+        return Check("sanitizer", False, str(error), False, install(package), "test --sanitize")
     return Check("sanitizer", True, "AddressSanitizer", use="test --sanitize")
 
 
