@@ -56,6 +56,10 @@ Variable conv(const Variable& x, const Variable& weight, const OptionalVariable&
     after[x.dim() - dims + d] = total % 2;
     uneven |= total % 2 != 0;
   }
+  constexpr const char* kCopies =
+      "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded "
+      "copy of the input be created";
+  if (uneven && PyErr_WarnEx(PyExc_UserWarning, kCopies, 1) < 0) throw py::error_already_set();
   const Variable padded = uneven ? constant_pad(x, before, after, Scalar(0.0)) : x;
   return convolution(name, dims, padded, weight, or_none(bias), how);
 }
