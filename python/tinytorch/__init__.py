@@ -85,6 +85,7 @@ _LATER = {
     " torch_version types version xpu",
     "autograd": "distributed distributions special testing",
     "layers": "jit",
+    "transformers": "models",
     "tokenization": "text tokenization",
 }
 _LATER_MODULES = {name: unit for unit, names in _LATER.items() for name in names.split()}
