@@ -1,4 +1,4 @@
-"""vision.transforms beside torchvision: results, draws, reprs and refusals; batches beside samples."""
+"""vision.transforms beside torchvision, and batches made at once beside samples."""
 
 import numpy as np
 import pytest
@@ -137,9 +137,9 @@ def test_of_tensors_as_torchvision(both, name, kind):
         pytest.skip("of floats only")
     make = (SHAPES | OF_TENSORS)[name]
     results = []
-    for torch, T in both:
+    for torch, transforms in both:
         inputs = [torch.tensor(image(kind, seed)) for seed in range(2)]
-        results.append(seeded(torch, make, T, inputs))
+        results.append(seeded(torch, make, transforms, inputs))
     rounded = any(word in name for word in ("Resiz", "Blur", "Jitter", "bilinear"))
     compare(*results, atol=(1 if rounded else 0) if kind == "uint8" else 2e-5)
 
