@@ -110,8 +110,18 @@ void bind_transformers(py::module_& m) {
         return py::make_tuple(result.gate, result.up);
       },
       py::arg("grad"), py::arg("gate"), py::arg("up"));
-  unit.def("block", &block_of, py::arg("x"), py::arg("weights"), py::arg("heads"),
-           py::arg("dropout") = 0.0, py::arg("angles") = py::none(), py::arg("gelu") = "tanh");
+  unit.def(
+      "block",
+      [](const Tensor& x, const std::vector<Optional>& weights, int64_t heads, double dropout,
+         const Optional& angles, const std::string& gelu) {
+        std::vector<OptionalVariable> given;
+        for (const Optional& w : weights) {
+          given.push_back(w ? OptionalVariable(Variable(*w)) : std::nullopt);
+        }
+        return block_of(Variable(x), given, heads, dropout, angles, gelu).data();
+      },
+      py::arg("x"), py::arg("weights"), py::arg("heads"), py::arg("dropout") = 0.0,
+      py::arg("angles") = py::none(), py::arg("gelu") = "tanh");
   unit.def(
       "parameters",
       [](int64_t vocabulary, int64_t context, int64_t layers, int64_t width) {

@@ -15,14 +15,14 @@ int64_t transformers::parameters(const Sizes& sizes) {
 }
 
 Variable block(const Variable& x, const BlockWeights& weights, const BlockOptions& options) {
-  const Shape over{x.data().size(-1)};
-  const auto norm1 = [&](const Variable& h) {
+  [[maybe_unused]] const Shape over{x.data().size(-1)};
+  [[maybe_unused]] const auto norm1 = [&](const Variable& h) {
     return layer_norm(h, over, weights.norm1_weight, weights.norm1_bias);
   };
-  const auto norm2 = [&](const Variable& h) {
+  [[maybe_unused]] const auto norm2 = [&](const Variable& h) {
     return layer_norm(h, over, weights.norm2_weight, weights.norm2_bias);
   };
-  const auto turned = [&](const Variable& h) {
+  [[maybe_unused]] const auto turned = [&](const Variable& h) {
     return options.angles.defined() ? rotate(h, options.angles) : h;
   };
   // TASK transformers.block (5 points): norm1, the three projections of qkv at once, split into

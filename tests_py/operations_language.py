@@ -1,0 +1,45 @@
+"""Embeddings, attention and norms."""
+
+import numpy as np
+
+from operations import of
+
+IDS = np.array([[1, 0, 3], [3, 3, 2]])
+
+OPERATIONS = [
+    of("F.layer_norm torch.layer_norm", (3, 4), args=((4,),)),
+    of("F.layer_norm torch.layer_norm", (2, 3, 4), args=((3, 4),)),
+    of("F.rms_norm torch.rms_norm", (2, 3, 4), args=((3, 4),)),
+    of("F.scaled_dot_product_attention", (2, 3, 4), (2, 5, 4), (2, 5, 2)),
+    of("F.scaled_dot_product_attention", (2, 4, 3), (2, 4, 3), (2, 4, 3), is_causal=True),
+    of("F.scaled_dot_product_attention", (1, 4, 3), (2, 5, 3), (2, 5, 3), (4, 5)),
+]
+
+CALLS = [
+    ("F.embedding", ((5, 3),), lambda f, t, w: [f(t.tensor(IDS), w)]),
+    ("F.embedding", ((5, 3),), lambda f, t, w: [f(t.tensor(IDS), w, padding_idx=3)]),
+    ("torch.embedding", ((5, 3),), lambda f, t, w: [f(w, t.tensor(IDS))]),
+    *(
+        ("F.embedding_bag", ((5, 3),), lambda f, t, w, m=m: [f(t.tensor(IDS), w, mode=m)])
+        for m in ("sum", "mean", "max")
+    ),
+    (
+        "F.embedding_bag",
+        ((5, 3), (2, 3)),
+        lambda f, t, w, s: [f(t.tensor(IDS), w, mode="sum", per_sample_weights=s)],
+    ),
+    (
+        "F.layer_norm",
+        ((2, 4), (4,), (4,)),
+        lambda f, t, x, w, b: [f(x, (4,), w, b)],
+    ),
+    ("F.rms_norm", ((2, 4), (4,)), lambda f, t, x, w: [f(x, (4,), w)]),
+    (
+        "F.multi_head_attention_forward",
+        ((3, 2, 4), (12, 4), (12,), (4, 4), (4,)),
+        lambda f, t, x, w, b, v, c: list(f(x, x, x, 4, 2, w, b, None, None, False, 0.0, v, c)),
+    ),
+]
+WITHOUT_GRADIENT = {"torch": "embedding_renorm_"}
+OTHERS = {}
+UNKNOWN_TO_PYTORCH = ""
