@@ -46,9 +46,11 @@ void check_convolution(const Convolution& conv, unsigned seed = 1) {
   const Floats grad = twins::uniform(count(y), -1, 1, seed + 3);
   const auto wide_x = twins::doubles(x), wide_weight = twins::doubles(weight);
   const auto wide_bias = twins::doubles(bias), wide_grad = twins::doubles(grad);
-  const auto close = [](const Floats& actual, const std::vector<double>& expected, int64_t terms) {
-    twins::check_close(actual, expected, 1e-6,
-                       1.5e-6 * std::sqrt(static_cast<double>(terms)) + 1e-7);
+  // Winograd's transforms lose a digit.
+  const double rounding = conv.weight[2] == 3 && conv.weight[3] == 3 ? 1e-5 : 1.5e-6;
+  const auto close = [&](const Floats& actual, const std::vector<double>& expected, int64_t terms) {
+    const double size = std::sqrt(static_cast<double>(terms));
+    twins::check_close(actual, expected, 1e-6, rounding * size + 1e-7);
   };
   Floats result(grad.size(), 9.F);
   std::vector<double> expected(grad.size());
@@ -109,12 +111,29 @@ TEST_CASE("convolution: the shapes of known networks") {
       {{2, 24, 13, 13}, {48, 1, 3, 3}, {.stride = {2, 2}, .padding = {1, 1}, .groups = 24}});
 }
 
+TEST_CASE("convolution: windows of 3 x 3 on many channels, tiles at every edge") {
+  std::mt19937 engine(6);
+  const auto draw = [&](int64_t least, int64_t most) {
+    return least + static_cast<int64_t>(engine() % static_cast<unsigned>(most - least + 1));
+  };
+  for (unsigned trial = 0; trial < 30; ++trial) {
+    const int64_t groups = trial % 5 == 0 ? 2 : 1, channels = draw(12, 70);
+    Convolution conv{{draw(1, 5), channels * groups, draw(3, 22), draw(3, 22)},
+                     {draw(12, 70) * groups, channels, 3, 3},
+                     {.padding = {draw(0, 3), draw(0, 3)}, .groups = groups}};
+    check_convolution(conv, trial);
+  }
+  check_convolution({{70, 16, 4, 4}, {420, 16, 3, 3}, {.padding = {1, 1}}});
+  check_convolution({{12, 420, 9, 7}, {16, 420, 3, 3}, {.padding = {1, 1}}});
+  check_convolution({{1, 16, 30, 130}, {16, 16, 3, 3}, {.padding = {2, 0}}});
+}
+
 TEST_CASE("convolution: random shapes, strides, paddings, dilations and groups") {
   std::mt19937 engine(5);
   const auto draw = [&](int64_t least, int64_t most) {
     return least + static_cast<int64_t>(engine() % static_cast<unsigned>(most - least + 1));
   };
-  for (unsigned trial = 0; trial < 300; ++trial) {
+  for (unsigned trial = 0; trial < 200; ++trial) {
     const int64_t groups = draw(1, 3), channels = draw(1, 20) * groups;
     Convolution conv{{draw(1, 4), channels, draw(1, 20), draw(1, 20)},
                      {draw(1, 20) * groups, channels / groups, draw(1, 5), draw(1, 5)},

@@ -72,8 +72,8 @@ void check_close(const Floats& actual, const std::vector<T>& expected, double re
   for (size_t i = 0; i < actual.size(); ++i) {
     const auto got = static_cast<double>(actual[i]), wanted = static_cast<double>(expected[i]);
     if (got == wanted || (std::isnan(got) && std::isnan(wanted))) continue;
-    INFO("at " << i << ": expected " << wanted << ", got " << got);
-    REQUIRE(std::abs(got - wanted) <= relative * std::abs(wanted) + absolute);
+    if (std::abs(got - wanted) <= relative * std::abs(wanted) + absolute) continue;
+    FAIL("at " << i << ": expected " << wanted << ", got " << got);
   }
 }
 

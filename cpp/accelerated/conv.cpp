@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "accelerated/lanes.h"
 #include "accelerated/patches.h"
-#include "core/parallel.h"
+#include "accelerated/scratch.h"
+#include "accelerated/winograd.h"
 
 namespace tinytorch::fast {
 namespace {
@@ -18,16 +18,6 @@ constexpr int64_t kElements = 512;         // of windows, whose gradients are ad
 constexpr int64_t kPlaces = 256;           // summed at a time into the weight's gradient
 constexpr int64_t kRows = 24 * kTileRows;  // of patches that meet them there
 constexpr int64_t kThreadFlops = 200'000;  // worth a thread
-
-class Scratch {
- public:
-  explicit Scratch(int64_t floats)
-      : memory_(Storage::allocate((floats + kLanes) * static_cast<int64_t>(sizeof(float)))) {}
-  float* data() const { return static_cast<float*>(memory_->data()); }
-
- private:
-  Ref<Storage> memory_;
-};
 
 // Everything that has a size: x (N, C, H, W), y (N, K, P, Q), in G groups.
 struct Sizes {
@@ -51,20 +41,30 @@ struct Sizes {
   int64_t threads() const {
     return std::clamp<int64_t>(2 * products() / kThreadFlops, 1, num_threads());
   }
+  // Of one group.  Only where stride and dilation are 1.
+  WinogradShape winograd() const {
+    const Window& window = patches.window;
+    return {n,
+            patches.channels,
+            patches.height,
+            patches.width,
+            windows,
+            {patches.places[0], patches.places[1]},
+            {window.padding[0], window.padding[1]},
+            patches.image_stride,
+            result};
+  }
+  bool by_winograd() const {
+    const auto ones = [](const int64_t(&values)[2]) { return values[0] == 1 && values[1] == 1; };
+    const Window& window = patches.window;
+    return patches.size[0] == 3 && patches.size[1] == 3 && ones(window.stride) &&
+           ones(window.dilation) && winograd_wins(winograd());
+  }
   // Where the channels of a group begin in a picture of x.
   int64_t channel(int64_t group) const {
     return group * patches.channels * patches.height * patches.width;
   }
 };
-
-// f(part, first, last) for ranges that cover [0, count), one for each thread.
-template <class F>
-void for_each_part(int64_t count, int64_t threads, F f) {
-  const int64_t parts = std::min(count, threads);
-  parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t p = begin; p < end; ++p) f(p, count * p / parts, count * (p + 1) / parts);
-  });
-}
 
 // Places [place, place + count) of a band, cut where a picture ends: f(at, done, piece) for `piece`
 // places after the first `done`, which begin at `at` in each of the result's first K rows.
@@ -198,10 +198,7 @@ class BackwardWeight {
                          EvenRows{grads_.data() + k * kPlaces, width}, sums_.data(), kPanel, width,
                          {});
           for (int64_t r = 0; r < rows; ++r) {
-            float* const to = total_.data() + (t + r) * columns_ + k;
-            for (int64_t j = 0; j < width; j += kLanes) {
-              store(to + j, load(to + j) + load(sums_.data() + r * kPanel + j));
-            }
+            add_floats(sums_.data() + r * kPanel, width, total_.data() + (t + r) * columns_ + k);
           }
         }
       }
@@ -234,17 +231,6 @@ class BackwardWeight {
   Scratch packed_, grads_, sums_;
 };
 
-// to[i, j] = from[j * stride + i].
-void transpose_to(const float* from, int64_t stride, float* to, int64_t rows, int64_t columns) {
-  int64_t j = 0;
-  for (; j + kLanes <= columns; j += kLanes) {
-    pack_vector({from + j * stride, 1, stride}, rows, kLanes, to + j, columns);
-  }
-  for (; j < columns; ++j) {
-    for (int64_t i = 0; i < rows; ++i) to[i * columns + j] = from[j * stride + i];
-  }
-}
-
 }  // namespace
 
 void conv2d(View<const float, 4> x, View<const float, 4> weight, View<const float, 1> bias,
@@ -258,6 +244,15 @@ void conv2d(View<const float, 4> x, View<const float, 4> weight, View<const floa
     return;
   }
   const int64_t threads = sizes.threads();
+  if (sizes.by_winograd()) {
+    for (int64_t g = 0; g < sizes.groups; ++g) {
+      const int64_t k = g * sizes.windows;
+      winograd(sizes.winograd(), x.data + sizes.channel(g),
+               {weight.data + k * sizes.elements, 9, sizes.elements, false},
+               bias.size(0) > 0 ? bias.data + k : nullptr, y.data + k * sizes.places, threads);
+    }
+    return;
+  }
   const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, ceil_div(threads, sizes.groups));
   const auto count = static_cast<int64_t>(bands.size());
   for_each_part(count * sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
@@ -279,6 +274,15 @@ void conv2d_backward_x(View<const float, 4> grad, View<const float, 4> weight, c
     return;
   }
   const int64_t threads = sizes.threads();
+  if (sizes.by_winograd()) {
+    for (int64_t g = 0; g < sizes.groups; ++g) {
+      const int64_t k = g * sizes.windows;
+      winograd(sizes.winograd().reversed(), grad.data + k * sizes.places,
+               {weight.data + k * sizes.elements, sizes.elements, 9, true}, nullptr,
+               grad_x.data + sizes.channel(g), threads);
+    }
+    return;
+  }
   const int64_t channels = sizes.patches.channels, in_channel = sizes.elements / channels;
   // Channels are cut where there are too few pictures and groups, or they are too many for a cache.
   const int64_t cuts = std::clamp(
@@ -313,6 +317,13 @@ void conv2d_backward_weight(View<const float, 4> grad, View<const float, 4> x, c
     return;
   }
   const int64_t threads = sizes.threads();
+  if (sizes.by_winograd()) {
+    for (int64_t g = 0; g < sizes.groups; ++g) {
+      winograd_backward_weight(sizes.winograd(), grad.data + g * sizes.windows * sizes.places,
+                               x.data + sizes.channel(g), grad_weight.data + g * of_group, threads);
+    }
+    return;
+  }
   const auto group = [&](int64_t g, int64_t helpers) {
     const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, helpers);
     std::vector<BackwardWeight> sums;
@@ -328,12 +339,10 @@ void conv2d_backward_weight(View<const float, 4> grad, View<const float, 4> x, c
     float* const total = sums[0].total();
     const int64_t columns = sums[0].columns();
     for (size_t part = 1; part < sums.size(); ++part) {
-      const float* const more = sums[part].total();
-      for (int64_t i = 0; i < sizes.elements * columns; i += kLanes) {
-        store(total + i, load(total + i) + load(more + i));
-      }
+      add_floats(sums[part].total(), sizes.elements * columns, total);
     }
-    transpose_to(total, columns, grad_weight.data + g * of_group, sizes.windows, sizes.elements);
+    transpose_copy(total, columns, grad_weight.data + g * of_group, sizes.elements, sizes.windows,
+                   sizes.elements);
   };
   if (sizes.groups >= threads) {
     for_each_part(sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {

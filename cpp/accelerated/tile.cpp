@@ -98,4 +98,22 @@ void pack_vector(const MatrixRef& b, int64_t depth, int64_t columns, float* pack
   }
 }
 
+void transpose_copy(const float* from, int64_t from_stride, float* to, int64_t to_stride,
+                    int64_t rows, int64_t columns) {
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    const int64_t across = std::min(kLanes, columns - j);
+    for (int64_t i = 0; i < rows; i += kLanes) {
+      const int64_t down = std::min(kLanes, rows - i);
+      Batch square[kLanes];
+      for (int64_t l = 0; l < kLanes; ++l) {
+        square[l] = l < across ? load_partial(from + (j + l) * from_stride + i, down) : Batch(0.F);
+      }
+      transpose(square);
+      for (int64_t l = 0; l < down; ++l) {
+        store_partial(to + (i + l) * to_stride + j, square[l], across);
+      }
+    }
+  }
+}
+
 }  // namespace tinytorch::fast

@@ -93,4 +93,8 @@ void multiply_panel(const MatrixRef& a, int64_t rows, int64_t depth, const Rows&
 /// missing become 0.
 void pack_vector(const MatrixRef& b, int64_t depth, int64_t columns, float* packed, int64_t width);
 
+/// to[i * to_stride + j] = from[j * from_stride + i] for i < rows and j < columns.
+void transpose_copy(const float* from, int64_t from_stride, float* to, int64_t to_stride,
+                    int64_t rows, int64_t columns);
+
 }  // namespace tinytorch::fast
