@@ -39,7 +39,8 @@ bool map_floats(F f, Strided<float, 1> y, Strided<const float, 1> x) {
 bool unary(UnaryOp op, Strided<const float, 1> x, Strided<float, 1> y) {
   const Batch zero(0.F), one(1.F);
   switch (op) {
-    case UnaryOp::kNeg: return map([](Batch v) { return -v; }, y, x);
+    // Not -v, which some vector units compute as 0 - v: that loses the sign of -0.
+    case UnaryOp::kNeg: return map([](Batch v) { return v * Batch(-1.F); }, y, x);
     case UnaryOp::kAbs: return map([](Batch v) { return abs(v); }, y, x);
     case UnaryOp::kSign:
       return map([=](Batch v) { return select(v > zero, one, select(v < zero, -one, zero)); }, y,

@@ -43,12 +43,27 @@ PyObject* in_place_slot(PyObject* self, PyObject* other) {
   });
 }
 
+bool is_negative_power_of_integers(PyObject* a, PyObject* b) {
+  Box* base = box_from(a);
+  return base && !is_floating(base->data.dtype()) && PyLong_Check(b) &&
+         PyObject_RichCompareBool(b, py::int_(0).ptr(), Py_LT) == 1;
+}
+
 // With a modulus, as pow(x, y, m) of integers, there is nothing to compute.
 PyObject* power_slot(PyObject* a, PyObject* b, PyObject* modulus) {
-  return modulus == Py_None ? binary_slot<BinaryOp::kPow>(a, b) : not_implemented();
+  if (modulus != Py_None) return not_implemented();
+  return guarded([&] {
+    check(!is_negative_power_of_integers(a, b),
+          "Integers to negative integer powers are not allowed.");
+    return binary_slot<BinaryOp::kPow>(a, b);
+  });
 }
 PyObject* in_place_power_slot(PyObject* a, PyObject* b, PyObject*) {
-  return in_place_slot<BinaryOp::kPow>(a, b);
+  return guarded([&] {
+    check(!is_negative_power_of_integers(a, b),
+          "Integers to negative integer powers are not allowed.");
+    return in_place_slot<BinaryOp::kPow>(a, b);
+  });
 }
 
 PyTensor itself(PyObject* self) {
