@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import tinytorch as torch
-from tinytorch import nn, setup
+from tinytorch import nn, setup, spatial
 from tinytorch.nn import functional as F
 from tinytorch.training import restore, snapshot
 
@@ -34,6 +34,30 @@ extern "C" void ikj(const float* a, const float* b, float* c, int n) {
   for (int i = 0; i < n; ++i)
     for (int k = 0; k < n; ++k)
       for (int j = 0; j < n; ++j) c[i * n + j] += a[i * n + k] * b[k * n + j];
+}
+"""
+
+# A convolution of 3 x 3 as the textbook has it, and with the columns innermost; x is padded already.
+CONVOLUTIONS = """
+extern "C" void seven(const float* x, const float* w, float* y, int n, int c, int k, int h) {
+  int z = h + 2;
+  for (int i = 0; i < n; ++i) for (int o = 0; o < k; ++o)
+    for (int p = 0; p < h; ++p) for (int q = 0; q < h; ++q) {
+      float total = 0;
+      for (int a = 0; a < c; ++a) for (int r = 0; r < 3; ++r) for (int s = 0; s < 3; ++s)
+        total += x[((i * c + a) * z + p + r) * z + q + s] * w[((o * c + a) * 3 + r) * 3 + s];
+      y[((i * k + o) * h + p) * h + q] = total;
+    }
+}
+extern "C" void reordered(const float* x, const float* w, float* y, int n, int c, int k, int h) {
+  int z = h + 2;
+  for (int i = 0; i < n * k * h * h; ++i) y[i] = 0;
+  for (int i = 0; i < n; ++i) for (int o = 0; o < k; ++o) for (int a = 0; a < c; ++a)
+    for (int r = 0; r < 3; ++r) for (int s = 0; s < 3; ++s) {
+      float weight = w[((o * c + a) * 3 + r) * 3 + s];
+      for (int p = 0; p < h; ++p) for (int q = 0; q < h; ++q)
+        y[((i * k + o) * h + p) * h + q] += weight * x[((i * c + a) * z + p + r) * z + q + s];
+    }
 }
 """
 
@@ -205,6 +229,141 @@ def measure_training() -> None:
     say(
         "resumed at 20 with the weights alone: difference", losses(20, False)[-1] - straight[-1], ""
     )
+
+
+def measure_embeddings() -> None:
+    torch.manual_seed(0)
+    ids, weight = torch.randint(0, 4096, (16, 64)), torch.randn(4096, 128)
+    one_hot = F.one_hot(ids, 4096).float()
+    say("parameters of a table 4096 x 128", weight.numel(), "")
+    looked_up = seconds(lambda: F.embedding(ids, weight))
+    say("1024 rows looked up", looked_up * 1e6, "us")
+    with torch.kernels("accelerated"):
+        product = seconds(lambda: one_hot @ weight)
+    say("the same as a product with one-hot rows, accelerated", product * 1e6, "us")
+    grad = torch.randn(16, 64, 128)
+    back = torch.embeddings.lookup_backward
+    say("their gradient added back", seconds(lambda: back(grad, ids, 4096)) * 1e6, "us")
+    with torch.kernels("accelerated"):
+        fast = seconds(lambda: back(grad, ids, 4096))
+    say("the same, accelerated", fast * 1e6, "us")
+    say("bytes of that gradient: table", 4 * weight.numel() / 2**20, "MB")
+    say("of which rows that were looked up", 4 * 128 * len(ids.unique()) / 2**20, "MB")
+
+
+def measure_attention() -> None:
+    torch.manual_seed(0)
+
+    def peak(run: Callable[[], Any]) -> float:
+        torch._C.reset_peak_memory()
+        before = torch._C.memory_stats()["in_use"]
+        run()
+        return float(torch._C.memory_stats()["peak_in_use"] - before) / 2**20
+
+    def train(length: int, explicit: bool) -> None:
+        q, k, v = (torch.randn(1, 8, length, 16, requires_grad=True) for _ in range(3))
+        if explicit:
+            y = torch.softmax(q @ k.transpose(-2, -1) / 4, -1) @ v
+        else:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y.sum().backward()
+
+    with torch.kernels("accelerated"):
+        for length in (512, 1024):
+            say(
+                f"explicit, 8 heads of 16, T = {length}",
+                peak(lambda n=length: train(n, True)),
+                "MB",
+            )
+        for length in (1024, 2048, 8192):
+            used = peak(lambda n=length: train(n, False))
+            say(f"blockwise, T = {length}", used, "MB")
+    for width in (16, 256):
+        q, k = torch.randn(64, width), torch.randn(64, width)
+        raw, scaled = q @ k.T, q @ k.T / width**0.5
+        say(f"largest weight of a row, E = {width}", F.softmax(raw, -1).amax(-1).mean().item(), "")
+        say("the same, scaled", F.softmax(scaled, -1).amax(-1).mean().item(), "")
+    q = torch.randn(1, 4, 512, 32)
+    attend = F.scaled_dot_product_attention
+    plain = seconds(lambda: attend(q, q, q, is_causal=True), 5)
+    say("4 heads of 32, T = 512, forward, reference", plain * 1e3, "ms")
+    with torch.kernels("accelerated"):
+        fast = seconds(lambda: attend(q, q, q, is_causal=True))
+    say("the same, accelerated", fast * 1e3, "ms")
+
+
+def measure_transformers() -> None:
+    count = torch.transformers.parameters
+    say("parameters of GPT-2, the small one", count(50_257, 1024, 12, 768) / 1e6, "million")
+    say(
+        "of TinyGPT: 65 characters, T 128, 4 layers of 128", count(65, 128, 4, 128) / 1e6, "million"
+    )
+    say("its FLOPs a character, forward and backward", 6 * count(65, 128, 4, 128) / 1e6, "million")
+    torch.manual_seed(0)
+
+    def first_gradient(residual: bool, norm: bool) -> float:
+        x = torch.randn(64, 128, requires_grad=True)
+        y = x
+        for _ in range(24):
+            h = F.layer_norm(y, (128,)) if norm else y
+            h = torch.tanh(h @ (torch.randn(128, 128) * 0.05))
+            y = y + h if residual else h
+        y.square().mean().backward()
+        return float(x.grad.norm())
+
+    for residual, norm in ((False, False), (False, True), (True, False), (True, True)):
+        what = f"gradient at the input of 24 layers, residual {residual}, norm {norm}"
+        say(what, first_gradient(residual, norm), "")
+    x = torch.randn(1024, 128)
+
+    def by_steps() -> Any:
+        centred = x - x.mean(-1, keepdim=True)
+        return centred / torch.sqrt((centred * centred).mean(-1, keepdim=True) + 1e-5)
+
+    with torch.kernels("accelerated"):
+        say("layer norm of (1024, 128) in five operations", seconds(by_steps) * 1e6, "us")
+        fused = seconds(lambda: F.layer_norm(x, (128,)))
+        say("in one, accelerated", fused * 1e6, "us")
+
+
+def measure_spatial() -> None:
+    batch, channels, windows, side = 8, 32, 64, 32
+    flop = 2 * batch * windows * channels * 9 * side * side
+    around = np.ones((batch, channels, side + 2, side + 2), np.float32)
+    x = np.ones((batch, channels, side, side), np.float32)
+    weight = np.ones((windows, channels, 3, 3), np.float32)
+    y = np.ones((batch, windows, side, side), np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "loops.cpp")
+        source.write_text(CONVOLUTIONS)
+        flags = ["-O3", "-march=native", "-shared", "-fPIC", "-o", f"{folder}/loops.so"]
+        subprocess.run(["c++", *flags, str(source)], check=True)
+        library = ctypes.CDLL(f"{folder}/loops.so")
+    at = [ctypes.c_void_p(a.ctypes.data) for a in (around, weight, y)]
+    for order in ("seven", "reordered"):
+        run = getattr(library, order)
+        took = seconds(lambda: run(*at, batch, channels, windows, side), 5)  # noqa: B023
+        say(f"{order} loops of raw C, forward", flop / took / 1e9, "GFLOP/s")
+    for name in ("reference", "accelerated"):
+        with torch.kernels(name):
+            for lowered in (False, True):
+                given = {"stride": 1, "padding": 1, "lowered": lowered}
+                passes = {
+                    "forward": lambda g=given: spatial.conv2d(x, weight, **g),
+                    "gradient by x": lambda g=given: spatial.conv2d_backward_x(
+                        y, weight, x.shape, **g
+                    ),
+                    "gradient by weight": lambda g=given: spatial.conv2d_backward_weight(
+                        y, x, weight.shape, **g
+                    ),
+                }
+                for what, run in passes.items():
+                    took = seconds(run, 5)
+                    way = "im2col and matmul" if lowered else "the table's loops"
+                    say(f"{name}, {way}, {what}", flop / took / 1e9, "GFLOP/s")
+    took = seconds(lambda: spatial.im2col(x[0], 3, 1, 1), 50)
+    say("im2col of (32, 32, 32), windows of 3 x 3", took * 1e3, "ms")
+    say("its columns", x[0].nbytes * 9 / 1e6, "MB")
 
 
 def main() -> None:

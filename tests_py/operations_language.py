@@ -17,7 +17,6 @@ OPERATIONS = [
 
 CALLS = [
     ("F.embedding", ((5, 3),), lambda f, t, w: [f(t.tensor(IDS), w)]),
-    ("F.embedding", ((5, 3),), lambda f, t, w: [f(t.tensor(IDS), w, padding_idx=3)]),
     ("torch.embedding", ((5, 3),), lambda f, t, w: [f(w, t.tensor(IDS))]),
     *(
         ("F.embedding_bag", ((5, 3),), lambda f, t, w, m=m: [f(t.tensor(IDS), w, mode=m)])

@@ -1,4 +1,4 @@
-// Embeddings, recorded.
+// Embeddings, recorded: lookups, bags and rotations of variables, each beside its gradient.
 #include "modules/autograd/functions.h"
 #include "modules/embeddings/embeddings.h"
 

@@ -18,7 +18,7 @@ from tinytorch._grad_mode import no_grad
 from tinytorch.models.parts import MLP, RotaryPositions, checked_length
 from tinytorch.nn import functional as F
 from tinytorch.nn import init
-from tinytorch.nn.modules._row_norms import LayerNorm
+from tinytorch.nn.modules.normalization import LayerNorm
 from tinytorch.nn.modules.container import ModuleDict, ModuleList
 from tinytorch.nn.modules.dropout import Dropout
 from tinytorch.nn.modules.linear import Linear

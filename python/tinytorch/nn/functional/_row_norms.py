@@ -20,6 +20,7 @@ def layer_norm(
     Raises RuntimeError where input does not end in normalized_shape.
     Source: torch.nn.functional.layer_norm
     """
+    _check_sizes("layer_norm", normalized_shape)
     return _C.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
@@ -35,7 +36,16 @@ def rms_norm(
     Raises RuntimeError where input does not end in normalized_shape.
     Source: torch.nn.functional.rms_norm
     """
+    _check_sizes("rms_norm", normalized_shape)
     return _C.rms_norm(input, normalized_shape, weight, eps)
+
+
+def _check_sizes(operation: str, normalized_shape: Any) -> None:
+    if isinstance(normalized_shape, int):
+        raise TypeError(
+            f"{operation}(): argument 'normalized_shape' (position 2) must be tuple of ints, "
+            "not int"
+        )
 
 
 def sizes_of(normalized_shape: Any) -> tuple[int, ...]:

@@ -2,8 +2,6 @@
 
 from tinytorch.nn.modules import utils as utils
 from tinytorch.nn.modules._attention import MultiheadAttention as MultiheadAttention
-from tinytorch.nn.modules._row_norms import LayerNorm as LayerNorm
-from tinytorch.nn.modules._row_norms import RMSNorm as RMSNorm
 from tinytorch.nn.modules.activation import CELU as CELU
 from tinytorch.nn.modules.activation import ELU as ELU
 from tinytorch.nn.modules.activation import GELU as GELU
@@ -97,6 +95,8 @@ from tinytorch.nn.modules.loss import SoftMarginLoss as SoftMarginLoss
 from tinytorch.nn.modules.loss import TripletMarginLoss as TripletMarginLoss
 from tinytorch.nn.modules.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from tinytorch.nn.modules.module import Module as Module
+from tinytorch.nn.modules.normalization import LayerNorm as LayerNorm
+from tinytorch.nn.modules.normalization import RMSNorm as RMSNorm
 from tinytorch.nn.modules.padding import CircularPad1d as CircularPad1d
 from tinytorch.nn.modules.padding import CircularPad2d as CircularPad2d
 from tinytorch.nn.modules.padding import CircularPad3d as CircularPad3d

@@ -7,6 +7,7 @@ from tinytorch import _C, _creation
 from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import functional as F
+from tinytorch.nn.modules._attention import MultiheadAttention as MultiheadAttention
 from tinytorch.nn.modules.module import Module
 from tinytorch.nn.parameter import Parameter
 

@@ -117,6 +117,10 @@ class RNNBase(Module):
         """The weights of each direction of each layer."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
+    @property
+    def _flat_weights(self) -> list[Any]:
+        return [weight for weights in self.all_weights for weight in weights]
+
     def _directions(self) -> Iterator[tuple[int, bool, dict[str, Any]]]:
         """The number of each direction of each layer, whether it runs backwards, its weights."""
         for k, names in enumerate(self._all_weights):

@@ -11,11 +11,11 @@ from tinytorch.nn import functional as F
 from tinytorch.nn import init
 from tinytorch.nn.functional._attention import canonical_mask
 from tinytorch.nn.modules._attention import MultiheadAttention
-from tinytorch.nn.modules._row_norms import LayerNorm
 from tinytorch.nn.modules.container import ModuleList
 from tinytorch.nn.modules.dropout import Dropout
 from tinytorch.nn.modules.linear import Linear
 from tinytorch.nn.modules.module import Module
+from tinytorch.nn.modules.normalization import LayerNorm
 
 Activation = Callable[[Tensor], Tensor]
 

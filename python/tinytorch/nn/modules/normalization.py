@@ -7,6 +7,8 @@ from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import init
 from tinytorch.nn.functional._row_norms import sizes_of
+from tinytorch.nn.modules.groupnorm import GroupNorm as GroupNorm
+from tinytorch.nn.modules.groupnorm import LocalResponseNorm as LocalResponseNorm
 from tinytorch.nn.modules.module import Module
 from tinytorch.nn.parameter import Parameter
 
