@@ -135,6 +135,9 @@ PYBIND11_MODULE(_C, m) {
 #if TINYTORCH_HAS_TOKENIZATION
   bind_tokenization(m);
 #endif
+#if TINYTORCH_HAS_GENERATION
+  bind_generation(m);
+#endif
 #if TINYTORCH_HAS_TENSOR
   accept_torch_calls(m);
   m.def("_write_out", &write_out, py::arg("operation"), py::arg("result"), py::arg("out"));

@@ -18,6 +18,7 @@ void bind_transformers(pybind11::module_& m);
 void bind_tokenization(pybind11::module_& m);
 void bind_spatial(pybind11::module_& m);
 void bind_roof(pybind11::module_& m);
+void bind_generation(pybind11::module_& m);
 void bind_extra(pybind11::module_& m);  // with autograd
 
 }  // namespace tinytorch

@@ -85,8 +85,10 @@ _LATER = {
     " torch_version types version xpu",
     "autograd": "distributed distributions special testing",
     "layers": "jit",
+    "dataloader": "vision",
     "transformers": "models",
     "tokenization": "text tokenization",
+    "generation": "generation",
 }
 _LATER_MODULES = {name: unit for unit, names in _LATER.items() for name in names.split()}
 
