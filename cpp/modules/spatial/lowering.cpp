@@ -130,23 +130,31 @@ void conv2d_lowered_backward_x(View<const T, 4> grad, View<const T, 4> weight, c
   }
 }
 
+// The gradient is grad columns^T. As matmul walks along rows of its second matrix, what is computed
+// is its transpose, columns grad^T, with grad^T copied into rows.
 template <class T>
 void conv2d_lowered_backward_weight(View<const T, 4> grad, View<const T, 4> x, const Window& window,
                                     View<T, 4> grad_weight) {
   const Sizes s = sizes(grad_weight.sizes, grad.sizes, window);
-  std::vector<T> memory, product_memory;
+  std::vector<T> memory, grad_memory, product_memory;
   const View<T, 2> columns{scratch(s.depth * s.places, memory), {s.depth, s.places}};
-  const View<T, 2> product{scratch(s.windows * s.depth, product_memory), {s.windows, s.depth}};
+  const View<T, 2> turned{scratch(s.places * s.windows, grad_memory), {s.places, s.windows}};
+  const View<T, 2> product{scratch(s.depth * s.windows, product_memory), {s.depth, s.windows}};
   std::fill_n(grad_weight.data, grad_weight.size(0) * s.depth, T(0));
   for (int64_t n = 0; n < grad.size(0); ++n) {
     for (int64_t g = 0; g < window.groups; ++g) {
       im2col<T>(channels_of(x, n, g, s.channels), grad_weight.sizes + 2, grad.sizes + 2, window,
                 columns);
-      tensor::matmul_kernel.get<T>()(
-          matrix(grad.data + (n * grad.size(1) + g * s.windows) * s.places, s.windows, s.places),
-          transposed<T>(columns.data, s.depth, s.places), product);
+      const T* const from = grad.data + (n * grad.size(1) + g * s.windows) * s.places;
+      for (int64_t i = 0; i < s.places; ++i) {
+        for (int64_t k = 0; k < s.windows; ++k) turned(i, k) = from[k * s.places + i];
+      }
+      tensor::matmul_kernel.get<T>()(matrix<T>(columns.data, s.depth, s.places),
+                                     matrix<T>(turned.data, s.places, s.windows), product);
       T* const sum = grad_weight.data + g * s.windows * s.depth;
-      for (int64_t i = 0; i < s.windows * s.depth; ++i) sum[i] += product.data[i];
+      for (int64_t k = 0; k < s.windows; ++k) {
+        for (int64_t d = 0; d < s.depth; ++d) sum[k * s.depth + d] += product(d, k);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 """Convolution: the same window of weights at every place of a line, a picture or a volume."""
 
+import warnings
 from typing import Any
 
 from tinytorch import _C
@@ -168,4 +169,10 @@ def _same_padding(
     if any(s != 1 for s in steps):
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for d, k in zip(dilations, size, strict=True)]
+    if any(t % 2 for t in total):
+        warnings.warn(
+            "Using padding='same' with even kernel lengths and odd dilation may require a "
+            "zero-padded copy of the input be created",
+            stacklevel=3,
+        )
     return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
