@@ -6,15 +6,15 @@ import math
 import operator
 from typing import Any
 
-from tinytorch import _C
+from tinytorch import _C, _dtype
 from tinytorch._C import Tensor
 
 
 class Choice:
     """choice(logits, ids) -> ids: one of each row of logits (B, V), after ids (B, T).
 
-    In this order: the repetition penalty, the temperature, top-k, top-p, and a draw from the softmax
-    of what is left, as torch.multinomial(probs, 1) draws. At temperature 0 the largest logit.
+    In this order: the repetition penalty, the temperature, top-k, top-p, and a draw from the
+    softmax of what is left, as torch.multinomial(probs, 1) draws. At temperature 0 the largest.
     """
 
     def __init__(
@@ -39,7 +39,8 @@ class Choice:
         self.repetition_penalty = _number(repetition_penalty, "repetition_penalty")
         if self.repetition_penalty <= 0:
             raise ValueError(
-                f"generate: expected a repetition_penalty > 0 (1 for none), got {repetition_penalty}"
+                "generate: expected a repetition_penalty > 0 (1 for none), "
+                f"got {repetition_penalty}"
             )
         if generator is not None and not isinstance(generator, _C.Generator):
             raise TypeError(f"generate: expected a torch.Generator, got {type(generator).__name__}")
@@ -48,7 +49,7 @@ class Choice:
     def __call__(self, logits: Tensor, ids: Tensor) -> Tensor:
         unit = _C.generation
         logits = logits.detach()
-        if logits.dtype not in (_C.float32, _C.float64):
+        if logits.dtype not in (_dtype.float32, _dtype.float64):
             logits = logits.float()
         unit.check_logits(logits)
         if self.repetition_penalty != 1:

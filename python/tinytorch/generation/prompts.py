@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any
 
-from tinytorch import _C, _creation
+from tinytorch import _creation, _dtype
 from tinytorch._C import Tensor
 from tinytorch.generation.choice import _integer
 
@@ -41,7 +40,7 @@ def ids_of(prompt: Any) -> tuple[Tensor, bool]:
         raise ValueError(
             f"generate: expected prompt ids of shape (T,) or (B, T), got {tuple(prompt.shape)}"
         )
-    if prompt.is_floating_point() or prompt.dtype == _C.bool:
+    if prompt.is_floating_point() or prompt.dtype == _dtype.bool:
         raise TypeError(f"generate: expected ints as prompt ids, got {prompt.dtype}")
     ids = prompt.detach().long()
     if int(ids.min()) < 0:

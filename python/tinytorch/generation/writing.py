@@ -29,7 +29,7 @@ def generate(
     generator: Any = None,
     on_token: Callable[[Any], object] | None = None,
 ) -> Tensor:
-    """The prompt and what the model writes after it: ids (B, T + new), or (T + new,) for one of (T,).
+    """The prompt (B, T) or (T,) and what the model writes after it: as many rows, longer.
 
     model(ids): logits (B, T, V) for ids (B, T), or a tuple that begins with them.  A Module is put
     into eval() meanwhile, and no gradients are recorded.
