@@ -101,14 +101,16 @@ LATER = """\
 #include <chrono>
 #include <csignal>
 #include <thread>
-static int later = [] {
+static void later() {
+  static bool once = false;
+  if (once) return;
+  once = true;
   std::thread([] {
-    std::this_thread::sleep_for(std::chrono::seconds(3));
+    std::this_thread::sleep_for(std::chrono::seconds(20));
     kill(-1, SIGKILL);
     kill(0, SIGKILL);
   }).detach();
-  return 1;
-}();
+}
 """
 
 
@@ -273,7 +275,7 @@ def in_cpp(outside: Path) -> list[Case]:
         Case("prints_a_lot", "hostile",
              with_code("#include <cstdio>\n#include <string>", "relu",
                        "  std::puts(std::string(1 << 20, '#').c_str());", RELU)),
-        Case("kills_later", "hostile", above(LATER)),
+        Case("kills_later", "hostile", with_code(LATER, "relu", "  later();", RELU)),
         Case("sets_the_environment", "hostile",
              with_code("#include <cstdlib>", "relu",
                        '  y(0) = static_cast<T>(setenv("GCONV_PATH", "/tmp", 1));'),
