@@ -2,6 +2,7 @@
 // matrix written out.
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "modules/attention/attention.h"
 
@@ -17,17 +18,32 @@ Strided<const T, 2> transposed(Strided<const T, 2> x) {
   return {x.data, {x.sizes[1], x.sizes[0]}, {x.strides[1], x.strides[0]}};
 }
 
+// The transpose of x, copied so that its rows lie together: the kernel walks along those.
+template <class T>
+class Turned {
+ public:
+  explicit Turned(Strided<const T, 2> x)
+      : memory_(static_cast<size_t>(x.size(0) * x.size(1))), rows_(x.size(1)), columns_(x.size(0)) {
+    for (int64_t i = 0; i < columns_; ++i) {
+      for (int64_t j = 0; j < rows_; ++j) memory_[static_cast<size_t>(j * columns_ + i)] = x(i, j);
+    }
+  }
+  Strided<const T, 2> view() const { return {memory_.data(), {rows_, columns_}, {columns_, 1}}; }
+
+ private:
+  std::vector<T> memory_;
+  int64_t rows_, columns_;
+};
+
 }  // namespace
 
 template <class T>
 void scores(Strided<const T, 2> q, Strided<const T, 2> k, double scale, View<T, 2> scores) {
-  // TASK attention.scores (3 points): how well does each query fit each key?
+  // TASK attention.scores (3 points): how well does each query fit each key? The product of q with
+  // the transpose of k, for which tensor has a kernel; and the scale.
+  tensor::matmul_kernel.get<T>()(q, Turned<T>(k).view(), scores);
   for (int64_t i = 0; i < scores.size(0); ++i) {
-    for (int64_t j = 0; j < scores.size(1); ++j) {
-      T total = 0;
-      for (int64_t e = 0; e < q.size(1); ++e) total += q(i, e) * k(j, e);
-      scores(i, j) = static_cast<T>(scale) * total;
-    }
+    for (int64_t j = 0; j < scores.size(1); ++j) scores(i, j) *= static_cast<T>(scale);
   }
   // END TASK
 }
@@ -67,7 +83,7 @@ void softmax(View<T, 2> scores, View<T, 1> log_total) {
 
 template <class T>
 void weighted_sum(View<const T, 2> p, Strided<const T, 2> v, View<T, 2> y) {
-  // TASK attention.weighted_sum (2 points): a matrix product, for which tensor has a kernel.
+  // TASK attention.weighted_sum (2 points): another matrix product.
   tensor::matmul_kernel.get<T>()(strided<T>(p), v, y);
   // END TASK
 }
@@ -75,9 +91,9 @@ void weighted_sum(View<const T, 2> p, Strided<const T, 2> v, View<T, 2> y) {
 template <class T>
 void weighted_sum_backward(Strided<const T, 2> grad, View<const T, 2> p, Strided<const T, 2> v,
                            View<T, 2> grad_p, View<T, 2> grad_v) {
-  // TASK attention.weighted_sum_backward (3 points): the two gradients of a product; swapping sizes
-  // and strides transposes.
-  tensor::matmul_kernel.get<T>()(grad, transposed<T>(v), grad_p);
+  // TASK attention.weighted_sum_backward (3 points): the two gradients of a product; transposed
+  // swaps sizes and strides, Turned copies.
+  tensor::matmul_kernel.get<T>()(grad, Turned<T>(v).view(), grad_p);
   tensor::matmul_kernel.get<T>()(transposed<T>(strided<T>(p)), grad, grad_v);
   // END TASK
 }
