@@ -1,5 +1,8 @@
 """The course as data: every track can be taught; an order that cannot is refused in a sentence."""
 
+import itertools
+import json
+import random
 import re
 import subprocess
 import sys
@@ -121,6 +124,49 @@ def test_a_change_of_order_is_one_edit():
     moved = curriculum.build(data).track()
     assert moved.numbers["tokenization"] == 3
     assert moved.numbers["activations"] == COURSE.track().numbers["activations"] + 1
+
+
+def reordered(seed):
+    """The course with its default order drawn anew, as its needs allow."""
+    data, draw, order = tomllib.loads(curriculum.FILE.read_text()), random.Random(seed), []
+    while len(order) < len(COURSE.units):
+        ready = [unit for unit in COURSE.units.values() if {*unit.needs} <= {*order}]
+        order.append(draw.choice([unit.name for unit in ready if unit.name not in order]))
+    data["tracks"][0]["order"] = order
+    return curriculum.build(data), order
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_order_that_needs_allow_can_be_taught(seed):
+    course, order = reordered(seed)
+    assert list(course.track().units) == order
+    for early, late in itertools.pairwise(order):
+        swapped = [{early: late, late: early}.get(unit, unit) for unit in order]
+        if early in COURSE.units[late].needs:
+            with pytest.raises(CurriculumError, match=f"`{late}` needs `{early}`"):
+                COURSE.check(track(*swapped))
+        else:
+            COURSE.check(track(*swapped))
+
+
+def test_tito_follows_another_order_without_another_edit(monkeypatch, tmp_path, capsys):
+    from tinytorch.tito import cli
+
+    course, order = reordered(1)
+    assert order != list(COURSE.track().units)
+    monkeypatch.setattr(curriculum, "load", lambda: course)
+
+    def told(*arguments):
+        monkeypatch.setattr(sys, "argv", ["tito", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        assert not end.value.code
+        return json.loads(capsys.readouterr().out)
+
+    status = told("status", "--json", "--dir", str(tmp_path))
+    assert [(m["number"], m["name"]) for m in status["modules"]] == [*enumerate(order, 1)]
+    syllabus = told("export", "--format", "json")
+    assert [m["module"] for m in syllabus["modules"]] == order
 
 
 def test_a_broken_file_is_refused_with_its_place():
