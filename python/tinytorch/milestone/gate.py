@@ -18,6 +18,8 @@ from tinytorch.milestone.trail import Run, Weights
 Array = np.ndarray[Any, Any]
 Checks = dict[str, bool]
 Loss = Callable[[Weights, Array], float]  # of these weights on these rows of the training set
+# Where a step leads: from the weights before, its gradients, its number among the audited.
+Update = Callable[[Weights, Weights, int], Weights]
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-6  # float32 against float64, after a few sums
 SLOPE_RELATIVE = 1e-3
@@ -44,17 +46,32 @@ class Verdict:
     accuracy: float = 0.0  # a share
     loss: float = float("nan")
     checks: Checks = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)  # others, for tools
 
     @property
     def passed(self) -> bool:
         return bool(self.checks) and all(self.checks.values())
 
 
-def audit(run: Run, loss: Loss, lr: float, at_least: int | None = None) -> Checks:
+def audit(
+    run: Run,
+    loss: Loss,
+    lr: float,
+    at_least: int | None = None,
+    update: Update | None = None,
+    step: float = STEP,
+) -> Checks:
     """Whether the run computed what it should have, by plain gradient descent at rate `lr`.
 
     `at_least`: how many audited steps it must show; by default every one.
+    `update`: another rule for a step.  `step`: of finite differences; a small one for losses with
+    very many bends, such as poolings have.
     """
+
+    def descend(weights: Weights, slopes: Weights, moment: int) -> Weights:
+        return {name: weights[name] - lr * slopes[name] for name in weights}
+
+    rule = update or descend
     steps, audited = len(run["losses"]), run["audited"].tolist()
     moments = range(len(audited))
     reported = run["losses"][audited]
@@ -64,7 +81,8 @@ def audit(run: Run, loss: Loss, lr: float, at_least: int | None = None) -> Check
     again = np.array([loss(before[m], run["rows"][m]) for m in moments])
     directions = np.random.default_rng(0)
     slopes = [
-        _slopes_agree(before[m], gradients[m], loss, run["rows"][m], directions) for m in moments
+        _slopes_agree(before[m], gradients[m], loss, run["rows"][m], directions, step)
+        for m in moments
     ]
     return {
         "trail_is_complete": audited == sorted({0, steps - 1, *audited})
@@ -76,9 +94,9 @@ def audit(run: Run, loss: Loss, lr: float, at_least: int | None = None) -> Check
             np.isfinite(g).all() and g.any() for g in run["gradients"].values()
         ),
         "steps_follow_gradients": all(
-            _close(after[m][name], before[m][name] - lr * gradients[m][name])
+            _close(after[m][name], expected)
             for m in moments
-            for name in before[m]
+            for name, expected in rule(before[m], gradients[m], m).items()
         ),
         "steps_are_connected": all(
             np.array_equal(after[m][name], before[m + 1][name])
@@ -118,6 +136,7 @@ def _slopes_agree(
     loss: Loss,
     rows: Array,
     directions: np.random.Generator,
+    step: float,
 ) -> bool:
     """Along a random direction the loss must change as the gradient says.
 
@@ -128,8 +147,8 @@ def _slopes_agree(
     here = loss(weights, rows)
     for name, gradient in gradients.items():
         direction = directions.normal(size=weights[name].shape)
-        ahead = (loss(weights | {name: weights[name] + STEP * direction}, rows) - here) / STEP
-        behind = (here - loss(weights | {name: weights[name] - STEP * direction}, rows)) / STEP
+        ahead = (loss(weights | {name: weights[name] + step * direction}, rows) - here) / step
+        behind = (here - loss(weights | {name: weights[name] - step * direction}, rows)) / step
         claimed = float(np.sum(gradient * direction))
         size = max(float(np.linalg.norm(gradient)), abs(ahead), abs(behind))
         allowed = SLOPE_RELATIVE * size + ABSOLUTE

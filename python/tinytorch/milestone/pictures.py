@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,4 +147,56 @@ def misread(path: Path, title: str, images: Array, said: Array, true: Array, sid
         for axes, at in zip(grid.flat, wrong, strict=False):
             axes.imshow(images[at].reshape(side, side), cmap="gray_r", vmin=0, vmax=1)
             axes.set_title(f"{true[at]} taken for {said[at]}", fontweight="normal", fontsize=9)
+    return path
+
+
+def tiles(path: Path, title: str, images: Array, first: Array | None = None) -> Path:
+    """Small images (N, H, W, C) side by side, each from its darkest to its brightest value.
+
+    C is 1 or 3.  first: another image, shown before them as it is, bytes.
+    """
+    shown = [] if first is None else [first]
+    for image in images[: 64 - len(shown)]:
+        low, high = image.min(), image.max()
+        shown.append((image - low) / max(high - low, 1e-12))
+    columns = min(8, len(shown))
+    rows = -(-len(shown) // columns)
+    with _figure(path, rows, columns, (1.0 * columns, 1.0 * rows + 0.5)) as grid:
+        grid[0, 0].figure.suptitle(title, fontweight="bold", x=0.01, ha="left")
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, image in zip(grid.flat, shown, strict=False):
+            axes.imshow(image, cmap="gray")
+    return path
+
+
+def mistaken(
+    path: Path, title: str, images: Array, said: Array, true: Array, names: Sequence[str]
+) -> Path:
+    """Up to ten images (N, H, W, C) of bytes that were mistaken, with what they were taken for."""
+    wrong = np.flatnonzero(said != true)[:10]
+    with _figure(path, 2, 5, (9.5, 4.4)) as grid:
+        grid[0, 0].figure.suptitle(title, fontweight="bold", x=0.01, ha="left")
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, at in zip(grid.flat, wrong, strict=False):
+            axes.imshow(images[at], cmap="gray_r", vmin=0, vmax=255)
+            axes.set_title(
+                f"{names[true[at]]}\ntaken for {names[said[at]]}", fontweight="normal", fontsize=8
+            )
+    return path
+
+
+def attention(path: Path, title: str, maps: Sequence[Array], labels: Sequence[str]) -> Path:
+    """Each head's weights, (1, H, T, T) a layer: a row a position, dark where it looks."""
+    size = len(labels)
+    with _figure(path, len(maps), maps[0].shape[1], (11, 2.9 * len(maps) + 0.4)) as grid:
+        grid[0, 0].figure.suptitle(title, fontweight="bold", x=0.01, ha="left")
+        for layer, (row, heads) in enumerate(zip(grid, maps, strict=True), 1):
+            for number, (axes, head) in enumerate(zip(row, heads[0], strict=True), 1):
+                axes.imshow(head, cmap="Blues", vmin=0, vmax=1)
+                axes.set_title(f"layer {layer}, head {number}", fontweight="normal", fontsize=9)
+                axes.set_xticks(range(size), labels, fontsize=6, rotation=90 if size < 24 else 0)
+                axes.set_yticks(range(size), labels, fontsize=6)
+                axes.grid(visible=False)
     return path

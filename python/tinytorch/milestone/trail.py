@@ -88,8 +88,13 @@ class Trail:
             self._progress.update(self._bar, total=len(self._losses))
         self._progress.stop()
 
+    @property
+    def audits(self) -> bool:
+        """Whether the step that comes next is one of those that are audited."""
+        return len(self._losses) in self._chosen
+
     def before_step(self) -> None:
-        if len(self._losses) in self._chosen:
+        if self.audits:
             self._note("before", self._weights)
         self._started = time.perf_counter()
 

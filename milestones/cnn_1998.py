@@ -1,0 +1,552 @@
+"""1998: convolutions see.
+
+Yann LeCun, Leon Bottou, Yoshua Bengio and Patrick Haffner let a network look for the same small
+pattern everywhere in an image, and found the patterns by back-propagation. Here such a network,
+with the batch normalisation of 2015, learns digits or the photographs of CIFAR-10, and is examined
+on images that it never trained on.
+
+`--data digits` is scikit-learn's set: 1,797 images of 8 x 8 pixels, a fifth kept for the exam.
+`--data mnist` is 70,000 images of 28 x 28, from `$TINYTORCH_DATA/mnist` or downloaded.
+`--data cifar10` is 60,000 photographs of 32 x 32 in colour, from `$TINYTORCH_DATA/cifar10`.
+
+`--recipe quick`, `default` and `long` are networks of growing size for CIFAR-10, seen more and more
+often; `own` is for plain loops: it saves its state after each epoch, and goes on from there when it
+is started again. `--kernels reference` runs any of them on the loops that the course teaches.
+
+It needs the units *spatial*, *dataloader* and *optimizers*.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+import tinytorch as torch
+from tinytorch.milestone import convolution, gate, images, pictures, stage
+from tinytorch.milestone import data as data
+from tinytorch.milestone.trail import Trail, Weights, as_array
+
+Array = np.ndarray[Any, Any]
+MOMENTUM, DECAY = 0.9, 5e-4
+BEND = 1e-8  # of finite differences: relu and pooling bend the loss in millions of places
+SHARE = 2_000  # of the exam's images, at most, that numpy answers again
+
+
+class Source(StrEnum):
+    digits = "digits"
+    mnist = "mnist"
+    cifar10 = "cifar10"
+
+
+class Name(StrEnum):
+    quick = "quick"
+    default = "default"
+    long = "long"
+    own = "own"
+
+
+class Kernels(StrEnum):
+    accelerated = "accelerated"
+    reference = "reference"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """widths: channels, block by block, pooling between them; `double`: blocks of two convolutions.
+
+    The rate rises to `lr` in the first fifth of the steps, and falls to zero. smoothing: the share
+    of each target that all classes get. moved: by how many pixels an image is, at most; and then
+    half of them are mirrored. needed: of the exam.
+    """
+
+    widths: tuple[int, ...]
+    epochs: int
+    batch: int
+    lr: float
+    needed: float
+    double: tuple[int, ...] = ()
+    smoothing: float = 0.0
+    moved: int = 0
+    audited: int = 2
+
+
+PHOTOS: dict[str, Any] = {"batch": 128, "lr": 0.2, "smoothing": 0.1, "moved": 4}
+RECIPES = {
+    Source.digits: Recipe((16, 32), 20, 32, 0.1, 0.97, audited=8),
+    Source.mnist: Recipe((16, 32, 64), 3, 64, 0.1, 0.985, audited=3),
+    Name.quick: Recipe((32, 64, 128, 128), 5, needed=0.75, **PHOTOS),
+    Name.default: Recipe((40, 80, 160), 10, needed=0.84, double=(1, 2), **PHOTOS),
+    Name.long: Recipe((48, 96, 192, 192), 24, needed=0.90, double=(1, 2), **PHOTOS),
+    Name.own: Recipe((24, 48, 96, 96), 5, needed=0.75, **PHOTOS),
+}
+
+
+def recipe_of(source: str, recipe: str) -> Recipe:
+    return RECIPES[Name(recipe)] if source == Source.cifar10 else RECIPES[Source(source)]
+
+
+@cache
+def load(source: str) -> images.Images:
+    return images.load(source)
+
+
+# --- the network --------------------------------------------------------------------------------
+
+
+def network(plan: Recipe, channels: int, classes: int) -> Any:
+    """Its layers, by number; `blocks` says which are which."""
+    nn = torch.nn
+    layers: list[Any] = []
+    before = channels
+    for number, width in enumerate(plan.widths):
+        for _ in range(2 if number in plan.double else 1):
+            conv = nn.Conv2d(before, width, 3, padding=1, bias=False)
+            layers += [conv, nn.BatchNorm2d(width), nn.ReLU()]
+            before = width
+        if number < len(plan.widths) - 1:
+            layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(before, classes))
+
+
+def blocks(plan: Recipe) -> tuple[list[convolution.Block], str]:
+    """The same for numpy: the blocks, and the name of the linear layer."""
+    found: list[convolution.Block] = []
+    at = 0
+    for number in range(len(plan.widths)):
+        count = 2 if number in plan.double else 1
+        for part in range(count):
+            pooled = part == count - 1 and number < len(plan.widths) - 1
+            found.append(convolution.Block(str(at), str(at + 1), pooled))
+            at += 4 if pooled else 3
+    return found, str(at + 2)
+
+
+def batches(source: str, plan: Recipe, order: Any) -> Any:
+    """A DataLoader of (x, y), in this order, each image a little different each time."""
+    pixels = load(source)
+    transforms = torch.vision.transforms
+    chain: list[Any] = []
+    if plan.moved:
+        size = pixels.x.shape[-1]
+        chain += [transforms.RandomCrop(size, plan.moved), transforms.RandomHorizontalFlip()]
+    chain += [
+        transforms.ToTensor(),
+        transforms.Normalize(pixels.mean.tolist(), pixels.deviation.tolist()),
+    ]
+    dataset = InMemory(pixels.x, pixels.y, transforms.Compose(chain))
+    return torch.utils.data.DataLoader(dataset, plan.batch, sampler=order, drop_last=True)
+
+
+def InMemory(x: Array, y: Array, transform: Any) -> Any:
+    """Images of bytes in planes, as a dataset of torchvision's kind."""
+    from tinytorch.vision.datasets.vision import ImagesInMemory
+
+    dataset = ImagesInMemory(transform=transform)
+    dataset.data = x[:, 0] if x.shape[1] == 1 else x.transpose(0, 2, 3, 1)
+    dataset.targets = y
+    return dataset
+
+
+def rate(step: int, steps: int, peak: float) -> float:
+    """Up in a straight line over a fifth of the steps, and down to zero over the rest."""
+    rise = max(1, steps // 5)
+    return peak * min((step + 1) / rise, (steps - step) / (steps - rise + 1))
+
+
+# --- training -----------------------------------------------------------------------------------
+
+
+def train(
+    seed: int, source: str, recipe: str, kernels: str, epochs: int | None, state: str | None
+) -> stage.Evidence:
+    plan = recipe_of(source, recipe)
+    load(source)  # a missing data set is told before anything else
+    with torch.kernels(kernels) if kernels == "reference" else contextlib.nullcontext():
+        evidence = fit(seed, source, plan, epochs or plan.epochs, state)
+        return evidence | {"pain": pain(seed, source, plan, kernels)}
+
+
+def fit(seed: int, source: str, plan: Recipe, epochs: int, state: str | None) -> stage.Evidence:
+    pixels = load(source)
+    torch.manual_seed(seed)
+    F = torch.nn.functional
+    model = network(plan, pixels.x.shape[1], len(pixels.names))
+    weights = dict(model.named_parameters())
+    optimizer = torch.optim.SGD(
+        weights.values(), lr=plan.lr, momentum=MOMENTUM, weight_decay=DECAY, nesterov=True
+    )
+    per_epoch = len(pixels.x) // plan.batch
+    steps = epochs * per_epoch
+    first, exam = resumed(state, model, optimizer, (seed, epochs))
+    audited: dict[str, list[Any]] = {"x": [], "y": [], "rate": [], "velocity": [], "running": []}
+    answers = np.zeros(0)
+    with Trail(weights, f"seeing {source}", (epochs - first) * per_epoch, plan.audited) as trail:
+        for epoch in range(first, epochs):
+            torch.manual_seed(seed * 1000 + epoch)  # an epoch is the same when it is resumed
+            order = torch.randperm(len(pixels.x)).tolist()
+            model.train()
+            for number, (x, y) in enumerate(batches(source, plan, order)):
+                step = epoch * per_epoch + number
+                lr = rate(step, steps, plan.lr)
+                optimizer.param_groups[0]["lr"] = lr
+                if trail.audits:
+                    note(audited, x, y, lr, optimizer, weights)
+                    audited["running"].append(running(model))
+                trail.before_step()
+                loss = F.cross_entropy(model(x), y, label_smoothing=plan.smoothing)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                rows = order[number * plan.batch : (number + 1) * plan.batch]
+                noted = len(audited["running"]) % 2 == 1
+                trail.after_step(rows, loss, {name: p.grad for name, p in weights.items()})
+                if noted:
+                    audited["running"].append(running(model))
+            answers = answered(model, pixels, plan)
+            exam.append(float(np.mean(answers == pixels.test_y)))
+            save(state, model, optimizer, epoch + 1, exam, (seed, epochs))
+    return {
+        "run": trail.run(),
+        "answers": answers,
+        "exam": np.array(exam),
+        "audited": {name: stacked(values) for name, values in audited.items()},
+    }
+
+
+def note(audited: Any, x: Any, y: Any, lr: float, optimizer: Any, weights: Any) -> None:
+    """What numpy needs to take the step again."""
+    audited["x"].append(as_array(x))
+    audited["y"].append(as_array(y))
+    audited["rate"].append(np.float64(lr))
+    velocity = {}
+    for name, weight in weights.items():
+        buffer = optimizer.state[weight].get("momentum_buffer")
+        velocity[name] = as_array(weight) * 0 if buffer is None else as_array(buffer)
+    audited["velocity"].append(velocity)
+
+
+def running(model: Any) -> Weights:
+    """The statistics that normalisation keeps for the exam."""
+    return {name: as_array(value) for name, value in model.named_buffers() if "running" in name}
+
+
+def stacked(values: list[Any]) -> Any:
+    if isinstance(values[0], dict):
+        return {name: np.stack([value[name] for value in values]) for name in values[0]}
+    return np.stack(values)
+
+
+def answered(model: Any, pixels: images.Images, plan: Recipe) -> Array:
+    """What the model takes each image of the exam for."""
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(pixels.test_x), 256):
+            x = torch.from_numpy(pixels.scaled(pixels.test_x[start : start + 256]))
+            found.append(model(x).argmax(1).numpy())
+    return np.concatenate(found)
+
+
+def resumed(
+    state: str | None, model: Any, optimizer: Any, told: tuple[int, int]
+) -> tuple[int, list[float]]:
+    """The epochs that are done already, and what they reached; of the same settings only."""
+    if state is None or not Path(state).is_file():
+        return 0, []
+    saved = torch.load(state)
+    if tuple(saved["told"]) != told or saved["epoch"] >= told[1]:
+        return 0, []
+    model.load_state_dict(saved["model"])
+    optimizer.load_state_dict(saved["optimizer"])
+    return saved["epoch"], list(saved["exam"])
+
+
+def save(
+    state: str | None, model: Any, optimizer: Any, epoch: int, exam: list[float], told: Any
+) -> None:
+    if state is None:
+        return
+    content = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "epoch": epoch,
+        "exam": exam,
+        "told": list(told),
+    }
+    path = Path(state)
+    torch.save(content, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+# --- what hurts without convolutions, without batches, without fast loops ------------------------
+
+
+def pain(seed: int, source: str, plan: Recipe, kernels: str) -> dict[str, float]:
+    """An MLP on the same images; images a second one by one and in batches; plain loops."""
+    pixels = load(source)
+    found = {"mlp": mlp(seed, pixels, 10 if source == Source.digits else 2)}
+    count = min(len(pixels.x), max(1024, 4 * plan.batch))
+    order = list(range(count))
+    found["batched"] = speed(pixels, plan, count, loaded(source, plan, order))
+    found["one"] = speed(pixels, plan, 64, alone(source, plan, 64))
+    if kernels == "accelerated" and any(torch._C.kernel_table().values()):
+        few = 2 * plan.batch
+        with torch.kernels("reference"):
+            found["reference"] = speed(pixels, plan, few, loaded(source, plan, order[:few]))
+    return found
+
+
+def mlp(seed: int, pixels: images.Images, epochs: int) -> float:
+    """What a network with one hidden layer reaches on the same images."""
+    torch.manual_seed(seed)
+    nn = torch.nn
+    x = torch.from_numpy(pixels.scaled(pixels.x).reshape(len(pixels.x), -1))
+    y = torch.from_numpy(pixels.y)
+    model = nn.Sequential(nn.Linear(x.shape[1], 128), nn.ReLU(), nn.Linear(128, len(pixels.names)))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=MOMENTUM)
+    dataset = torch.utils.data.TensorDataset(x, y)
+    for _ in range(epochs):
+        for rows, labels in torch.utils.data.DataLoader(dataset, 64, shuffle=True):
+            loss = nn.functional.cross_entropy(model(rows), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        test = torch.from_numpy(pixels.scaled(pixels.test_x).reshape(len(pixels.test_x), -1))
+        return float(np.mean(model(test).argmax(1).numpy() == pixels.test_y))
+
+
+def loaded(source: str, plan: Recipe, order: list[int]) -> Any:
+    return batches(source, plan, order)
+
+
+def alone(source: str, plan: Recipe, count: int) -> Any:
+    """Sample by sample, as a first loop would have it."""
+    dataset = batches(source, plan, range(count)).dataset
+    for index in range(count):
+        x, y = dataset[index]
+        yield x[None], torch.tensor([y])
+
+
+def speed(pixels: images.Images, plan: Recipe, count: int, source: Any) -> float:
+    """Images a second, in training; the first batch is not counted."""
+    torch.manual_seed(0)
+    model = network(plan, pixels.x.shape[1], len(pixels.names))
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=MOMENTUM)
+    started = 0.0
+    for x, y in source:
+        loss = torch.nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if not started:
+            started, count = time.perf_counter(), count - len(x)
+    return count / (time.perf_counter() - started)
+
+
+# --- the same in numpy, for the gate ------------------------------------------------------------
+
+
+def judge(evidence: stage.Evidence, source: str, recipe: str, **_: Any) -> gate.Verdict:
+    plan, pixels, run = recipe_of(source, recipe), load(source), evidence["run"]
+    audited, (layers, head) = evidence["audited"], blocks(plan)
+    shown = {tuple(rows.tolist()): m for m, rows in enumerate(run["rows"])}
+
+    def loss(weights: Weights, rows: Array) -> float:
+        m = shown[tuple(rows.tolist())]
+        x = audited["x"][m].astype(np.float64)
+        scores = convolution.logits(weights, layers, head, x)
+        return convolution.cross_entropy(scores, pixels.y[rows], plan.smoothing)
+
+    def update(before: Weights, slopes: Weights, m: int) -> Weights:
+        after = {}
+        for name, weight in before.items():
+            slope = slopes[name] + DECAY * weight
+            velocity = MOMENTUM * audited["velocity"][name][m].astype(np.float64) + slope
+            after[name] = weight - audited["rate"][m] * (slope + MOMENTUM * velocity)
+        return after
+
+    weights = gate.final_weights(run)
+    final = {name: values[-1] for name, values in audited["running"].items()}
+    single = {name: weight.astype(np.float32) for name, weight in weights.items()}
+    means = {b.norm: statistics(final, b.norm) for b in layers}
+    chosen = np.random.default_rng().permutation(len(pixels.test_y))[:SHARE]
+    again = []
+    for part in np.array_split(chosen, max(1, len(chosen) // 100)):
+        x = pixels.scaled(pixels.test_x[part])
+        again.append(convolution.logits(single, layers, head, x, means))
+    scores = np.concatenate(again)
+    said = evidence["answers"]
+    accuracy = float(np.mean(said == pixels.test_y))
+    least = min(plan.audited, len(run["losses"]))
+    checks = gate.audit(run, loss, plan.lr, least, update, step=BEND) | {
+        "images_are_the_data_sets": all(
+            images.window_of(pixels, pixels.x[row], shown_x, plan.moved, bool(plan.moved))
+            for m, rows in enumerate(run["rows"])
+            for row, shown_x in zip(rows[:8], audited["x"][m], strict=False)
+        ),
+        "statistics_are_kept": kept(run, audited, layers),
+        "answers_agree": float(np.mean(said[chosen] == scores.argmax(1))) > 0.998,
+        f"sees_{100 * plan.needed:g}_percent_of_new_images".replace(".", "_"): accuracy
+        >= plan.needed,
+    }
+    test_loss = convolution.cross_entropy(scores, pixels.test_y[chosen])
+    return gate.Verdict(accuracy, test_loss, checks)
+
+
+def statistics(values: Weights, norm: str) -> tuple[Array, Array]:
+    return values[f"{norm}.running_mean"], values[f"{norm}.running_var"]
+
+
+def kept(run: Any, audited: Any, layers: list[convolution.Block]) -> bool:
+    """Whether running statistics go a tenth of the way to those of each audited batch."""
+    for m in range(len(run["audited"])):
+        weights = {name: v[m].astype(np.float64) for name, v in run["before"].items()}
+        seen: dict[str, tuple[Array, Array]] = {}
+        convolution.features(weights, layers, audited["x"][m].astype(np.float64), seen=seen)
+        for norm, found in seen.items():
+            for name, value in zip(("running_mean", "running_var"), found, strict=True):
+                before, after = audited["running"][f"{norm}.{name}"][2 * m : 2 * m + 2]
+                if not np.allclose(after, 0.9 * before + 0.1 * value, rtol=1e-3, atol=1e-4):
+                    return False
+    return True
+
+
+# --- what it looks like, and what it cost -------------------------------------------------------
+
+
+def draw(evidence: stage.Evidence, out: Path, source: str, recipe: str, **_: Any) -> list[Path]:
+    plan, pixels = recipe_of(source, recipe), load(source)
+    losses, exam, said = evidence["run"]["losses"], evidence["exam"], evidence["answers"]
+    weights = gate.final_weights(evidence["run"])
+    layers, _head = blocks(plan)
+    final = {name: values[-1] for name, values in evidence["audited"]["running"].items()}
+    means = {b.norm: statistics(final, b.norm) for b in layers}
+    first = convolution.Block(layers[0].convolution, layers[0].norm, pooled=False)
+    maps = convolution.features(weights, [first], pixels.scaled(pixels.test_x[:1]), means)
+    wrong = int(np.sum(said != pixels.test_y))
+    shown = pixels.test_x.transpose(0, 2, 3, 1)
+    curve = [
+        pictures.noisy_curve(
+            out / "cnn_loss.png", "Convolutions at work", losses, exam, plan.needed
+        )
+    ]
+    return (curve if len(losses) % len(exam) == 0 else []) + [
+        pictures.tiles(
+            out / "cnn_filters.png",
+            "What the first layer looks for",
+            weights[f"{layers[0].convolution}.weight"].transpose(0, 2, 3, 1),
+        ),
+        pictures.tiles(
+            out / "cnn_maps.png",
+            "Where it finds that in an image, which comes first",
+            maps[0].transpose(2, 0, 1)[..., None],
+            shown[0],
+        ),
+        pictures.confusion(
+            out / "cnn_confusion.png",
+            f"{len(said)} new images, {wrong} of them mistaken",
+            said,
+            pixels.test_y,
+        ),
+        pictures.mistaken(
+            out / "cnn_mistaken.png",
+            f"Mistaken: {min(wrong, 10)} of {wrong}",
+            shown,
+            said,
+            pixels.test_y,
+            pixels.names,
+        ),
+    ]
+
+
+def sizes(plan: Recipe, pixels: images.Images) -> list[tuple[int, int, int]]:
+    """(inputs, outputs, pixels) of each convolution."""
+    before, side = pixels.x.shape[1], pixels.x.shape[-1]
+    found = []
+    for number, width in enumerate(plan.widths):
+        for _ in range(2 if number in plan.double else 1):
+            found.append((before, width, side * side))
+            before = width
+        side //= 2
+    return found
+
+
+def reflect(
+    evidence: stage.Evidence, verdict: gate.Verdict, source: str, recipe: str, **_: Any
+) -> stage.Reflection:
+    plan, pixels, run = recipe_of(source, recipe), load(source), evidence["run"]
+    hurts = evidence["pain"]
+    parameters = sum(weight.size for weight in gate.final_weights(run).values())
+    slow = ""
+    if "reference" in hurts:
+        slow = (
+            f" And on the plain loops of the course it would see {hurts['reference']:,.0f} images "
+            f"a second, a {hurts['batched'] / hurts['reference']:.0f}th of that."
+        )
+    return stage.Reflection(
+        costs=stage.costs(run, parameters, convolution.flops(sizes(plan, pixels), plan.batch)),
+        pain=(
+            f"A network with one hidden layer reaches {hurts['mlp']:.1%} on the same images, where "
+            f"this one reaches {verdict.accuracy:.1%}. Image by image it would train on "
+            f"{hurts['one']:,.0f} a second; in batches of {plan.batch} it trains on "
+            f"{hurts['batched']:,.0f}, {hurts['batched'] / hurts['one']:.1f} times as many.{slow}"
+        ),
+        cure=(
+            "spatial gave it eyes, and dataloader its batches; acceleration makes the loops fast.\n"
+            "What is no image has no neighbours to look at: attention finds out who they are."
+        ),
+    )
+
+
+HINTS = {
+    "images_are_the_data_sets": "dataloader: a batch holds other images than its indices say",
+    "statistics_are_kept": "batch norm: its running statistics do not follow the batches",
+    "answers_agree": "a forward function, batch norm's running statistics among them",
+} | {
+    f"sees_{100 * plan.needed:g}_percent_of_new_images".replace(".", "_"): "more --epochs"
+    for plan in RECIPES.values()
+}
+MILESTONE = stage.Milestone("cnn", train, judge, draw, reflect, HINTS)
+
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        help="How often every image is seen.", min=1, max=10**4, show_default="the recipe's"
+    ),
+]
+
+
+def main(
+    seed: stage.Seed = 0,
+    epochs: Epochs = None,
+    source: Annotated[Source, typer.Option("--data", help="Which images.")] = Source.digits,
+    recipe: Annotated[Name, typer.Option(help="Of CIFAR-10: how large, how long.")] = Name.default,
+    kernels: Annotated[Kernels, typer.Option(help="Whose loops run.")] = Kernels.accelerated,
+    out: stage.Out = Path(__file__).parent / "out",
+    as_json: stage.Json = False,
+) -> None:
+    own = recipe == Name.own
+    stage.play(
+        MILESTONE,
+        out,
+        as_json,
+        seed=seed,
+        source=source.value,
+        recipe=recipe.value,
+        kernels=Kernels.reference.value if own else kernels.value,
+        epochs=epochs,
+        state=str(out / f"cnn_{source.value}.pt") if own else None,
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__)
