@@ -40,13 +40,14 @@ class Reflection:
 
 @dataclass(frozen=True)
 class Milestone:
-    """The four parts of a milestone. All take its settings by name; the others the evidence first.
+    """The parts of a milestone. All take its settings by name; the others the evidence first.
 
     train      runs on tinytorch, in whatever process, and returns evidence
     judge      takes it again in numpy
     draw       writes pictures into a folder
     reflect    says what it cost
     hints      say what to try when a check of its own fails
+    keep       writes what is of use later into the folder of pictures; takes the verdict, too
     """
 
     name: str
@@ -55,6 +56,7 @@ class Milestone:
     draw: Callable[..., Sequence[Path]]
     reflect: Callable[..., Reflection]
     hints: Mapping[str, str] = field(default_factory=dict)
+    keep: Callable[..., Sequence[Path]] | None = None
 
 
 # --- options ------------------------------------------------------------------------------------
@@ -135,6 +137,9 @@ def play(
         _show(milestone, milestone.reflect(evidence, verdict, **settings))
         for path in milestone.draw(evidence, out, **settings) if _draws() else ():
             print(f"picture  {path}")
+        if milestone.keep is not None:
+            for path in milestone.keep(evidence, out, verdict, **settings):
+                print(f"saved    {path}")
     _show_verdict(milestone, verdict)
     if others:
         others.finish(verdict, told(milestone.name, verdict, seconds))
@@ -176,7 +181,7 @@ def told(name: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
         "loss": verdict.loss if math.isfinite(verdict.loss) else None,
         "seconds": round(seconds, 6),
         "checks": verdict.checks,
-    }
+    } | {name: value if math.isfinite(value) else None for name, value in verdict.figures.items()}
 
 
 def json_line(name: str, verdict: Verdict, seconds: float) -> str:

@@ -74,12 +74,14 @@ def perform(path: str, settings: dict[str, Any]) -> Any:
     import importlib.util
     import sys
 
+    from tinytorch.milestone.data import DataError
+
     spec: Any = importlib.util.spec_from_file_location("milestone_script", path)
     script = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     try:
         evidence = script.MILESTONE.train(**settings)
-    except script.data.DataError as error:
+    except DataError as error:
         return {"no data": str(error)}
     return {"evidence": evidence, "calls": dict(torch._C.task_calls())}  # type: ignore[name-defined]  # noqa: F821
 
