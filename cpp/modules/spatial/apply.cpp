@@ -200,6 +200,8 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
                     const Variable& running_mean, const Variable& running_var, bool training,
                     double momentum, double eps) {
   const auto data = [](const Variable& v) { return v.defined() ? v.data() : Tensor(); };
+  check<NotImplemented>(is_floating(x.dtype()), "batch_norm: expected a floating dtype, got ",
+                        x.dtype());
   check(training || running_mean.defined(), "running_mean must be defined in evaluation mode");
   check(training || running_var.defined(), "running_var must be defined in evaluation mode");
   check(x.dim() >= 2, "batch_norm: expected input of shape (N, C, ...), got ", x.shape());

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t kLargest = int64_t{1} << 31;  // of a stride, padding or dilation
 constexpr int64_t kLoweredFrom = 1 << 15;       // products a picture
+constexpr int64_t kWorthAThread = 1 << 17;      // products
 
 std::string list(const Dims& dims) {
   std::string text = to_string(dims);
@@ -149,6 +150,11 @@ bool has_twin(const Kernel<Signature>& kernel) {
   return kernel.template get<T>() != kernel.template reference<T>();
 }
 
+// Pictures that are worth a thread of their own: below, waking it takes longer.
+int64_t grain(const Shape& weight, int64_t places) {
+  return std::max<int64_t>(1, kWorthAThread / std::max<int64_t>(1, numel(weight) * places));
+}
+
 // Pictures first ... last - 1.
 template <class T>
 View<T, 4> part(View<T, 4> x, int64_t first, int64_t last) {
@@ -198,10 +204,11 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const W
     if (spatial::has_twin<T>(kernel) && loops != Loops::kLowered)
       return kernel.get<T>()(in, w, b, window, out);
     const bool lowered = spatial::lowers<T>(kernel, loops, size, shape[2] * shape[3]);
-    parallel_for(0, shape[0], 1, [&](int64_t first, int64_t last) {
-      (lowered ? spatial::conv2d_lowered<T> : kernel.get<T>())(
-          spatial::part(in, first, last), w, b, window, spatial::part(out, first, last));
-    });
+    parallel_for(
+        0, shape[0], spatial::grain(size, shape[2] * shape[3]), [&](int64_t first, int64_t last) {
+          (lowered ? spatial::conv2d_lowered<T> : kernel.get<T>())(
+              spatial::part(in, first, last), w, b, window, spatial::part(out, first, last));
+        });
   });
   return y;
 }
@@ -221,7 +228,8 @@ Tensor conv2d_backward_x(const Tensor& grad, const Tensor& weight, const Shape& 
       return kernel.get<T>()(g, w, window, out);
     const bool lowered =
         spatial::lowers<T>(kernel, loops, weight.shape(), grad.shape()[2] * grad.shape()[3]);
-    parallel_for(0, x[0], 1, [&](int64_t first, int64_t last) {
+    const int64_t grain = spatial::grain(weight.shape(), grad.shape()[2] * grad.shape()[3]);
+    parallel_for(0, x[0], grain, [&](int64_t first, int64_t last) {
       (lowered ? spatial::conv2d_lowered_backward_x<T> : kernel.get<T>())(
           spatial::part(g, first, last), w, window, spatial::part(out, first, last));
     });
@@ -246,7 +254,8 @@ Tensor conv2d_backward_weight(const Tensor& grad, const Tensor& x, const Shape& 
         spatial::lowers<T>(kernel, loops, weight, grad.shape()[2] * grad.shape()[3]);
     // Each part of the batch has a sum of its own; added in order, so that results repeat.
     const int64_t batch = x.shape()[0], count = numel(weight);
-    const int64_t parts = std::clamp<int64_t>(batch, 1, num_threads());
+    const int64_t alone = spatial::grain(weight, grad.shape()[2] * grad.shape()[3]);
+    const int64_t parts = std::clamp<int64_t>(batch / alone, 1, num_threads());
     Tensor sums = parts == 1 ? grad_weight : empty({parts, count}, x.dtype());
     parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
@@ -331,14 +340,16 @@ Tensor unfold(const Tensor& x, const int64_t size[2], const Window& window) {
   Tensor columns = empty({x.shape()[0], rows, count}, x.dtype());
   dispatch_floating("unfold", x.dtype(), [&]<class T>() {
     const View<const T, 4> in = pictures.view<const T, 4>();
-    parallel_for(0, x.shape()[0], 1, [&](int64_t first, int64_t last) {
-      for (int64_t n = first; n < last; ++n) {
-        const View<const T, 3> picture{&in.data[n * in.size(1) * in.size(2) * in.size(3)],
-                                       {in.size(1), in.size(2), in.size(3)}};
-        spatial::im2col<T>(picture, size, places.begin(), window,
-                           {columns.data<T>() + n * rows * count, {rows, count}});
-      }
-    });
+    parallel_for(0, x.shape()[0], std::max<int64_t>(1, (1 << 16) / (rows * count + 1)),
+                 [&](int64_t first, int64_t last) {
+                   for (int64_t n = first; n < last; ++n) {
+                     const View<const T, 3> picture{
+                         &in.data[n * in.size(1) * in.size(2) * in.size(3)],
+                         {in.size(1), in.size(2), in.size(3)}};
+                     spatial::im2col<T>(picture, size, places.begin(), window,
+                                        {columns.data<T>() + n * rows * count, {rows, count}});
+                   }
+                 });
   });
   return columns;
 }
@@ -352,13 +363,15 @@ Tensor fold(const Tensor& columns, const Shape& x, const int64_t size[2], const 
   const Tensor all = contiguous(columns);
   Tensor pictures = empty(x, columns.dtype());
   dispatch_floating("fold", columns.dtype(), [&]<class T>() {
-    parallel_for(0, x[0], 1, [&](int64_t first, int64_t last) {
-      for (int64_t n = first; n < last; ++n) {
-        const View<T, 3> picture{pictures.data<T>() + n * x[1] * x[2] * x[3], {x[1], x[2], x[3]}};
-        const View<const T, 2> own{all.data<T>() + n * rows * count, {rows, count}};
-        spatial::col2im<T>(own, size, places.begin(), window, picture);
-      }
-    });
+    parallel_for(0, x[0], std::max<int64_t>(1, (1 << 16) / (rows * count + 1)),
+                 [&](int64_t first, int64_t last) {
+                   for (int64_t n = first; n < last; ++n) {
+                     const View<T, 3> picture{pictures.data<T>() + n * x[1] * x[2] * x[3],
+                                              {x[1], x[2], x[3]}};
+                     const View<const T, 2> own{all.data<T>() + n * rows * count, {rows, count}};
+                     spatial::col2im<T>(own, size, places.begin(), window, picture);
+                   }
+                 });
   });
   return pictures;
 }

@@ -73,9 +73,11 @@ View<T, 4> part(View<T, 4> x, int64_t first, int64_t last) {
 
 // Runs on all of the batch where the table has a twin, which shares work out itself; else in parts.
 template <class T, template <class> class Signature, class F>
-void over_batch(const Kernel<Signature>& kernel, int64_t batch, F&& run) {
-  if (kernel.template get<T>() != kernel.template reference<T>()) run(0, batch);
-  else parallel_for(0, batch, 1, run);
+void over_batch(const Kernel<Signature>& kernel, const Shape& x, F&& run) {
+  constexpr int64_t kWorthAThread = 1 << 14;  // elements
+  const int64_t picture = std::max<int64_t>(1, x[1] * x[2] * x[3]);
+  if (kernel.template get<T>() != kernel.template reference<T>()) run(0, x[0]);
+  else parallel_for(0, x[0], std::max<int64_t>(1, kWorthAThread / picture), run);
 }
 
 int64_t first_of(int64_t p, int64_t length, int64_t count) { return p * length / count; }
@@ -125,7 +127,7 @@ MaxPooled max_pool2d(const Tensor& x, const Pool& pool, bool ceil_mode) {
   Tensor y = empty(shape, x.dtype()), positions = empty(shape, DType::kInt32);
   dispatch_floating("max_pool2d", x.dtype(), [&]<class T>() {
     const auto& kernel = spatial::max_pool2d_kernel;
-    spatial::over_batch<T>(kernel, in[0], [&](int64_t first, int64_t last) {
+    spatial::over_batch<T>(kernel, in, [&](int64_t first, int64_t last) {
       kernel.get<T>()(spatial::part(pictures.view<const T, 4>(), first, last), pool,
                       spatial::part(y.view<T, 4>(), first, last),
                       spatial::part(positions.view<int32_t, 4>(), first, last));
@@ -151,7 +153,7 @@ Tensor max_pool2d_backward(const Tensor& grad, const Tensor& positions, const Sh
   Tensor grad_x = empty(x, grad.dtype());
   dispatch_floating("max_pool2d_backward", grad.dtype(), [&]<class T>() {
     const auto& kernel = spatial::max_pool2d_backward_kernel;
-    spatial::over_batch<T>(kernel, x[0], [&](int64_t first, int64_t last) {
+    spatial::over_batch<T>(kernel, x, [&](int64_t first, int64_t last) {
       kernel.get<T>()(spatial::part(gradient.view<const T, 4>(), first, last),
                       spatial::part(where.view<const int32_t, 4>(), first, last), pool,
                       spatial::part(grad_x.view<T, 4>(), first, last));
@@ -166,7 +168,7 @@ Tensor avg_pool2d(const Tensor& x, const Pool& pool, bool ceil_mode, const Avera
   Tensor y = empty(shape, x.dtype());
   dispatch_floating("avg_pool2d", x.dtype(), [&]<class T>() {
     const auto& kernel = spatial::avg_pool2d_kernel;
-    spatial::over_batch<T>(kernel, shape[0], [&](int64_t first, int64_t last) {
+    spatial::over_batch<T>(kernel, x.shape(), [&](int64_t first, int64_t last) {
       kernel.get<T>()(spatial::part(pictures.view<const T, 4>(), first, last), pool, averaging,
                       spatial::part(y.view<T, 4>(), first, last));
     });
@@ -185,7 +187,7 @@ Tensor avg_pool2d_backward(const Tensor& grad, const Shape& x, const Pool& pool,
   Tensor grad_x = empty(x, grad.dtype());
   dispatch_floating("avg_pool2d_backward", grad.dtype(), [&]<class T>() {
     const auto& kernel = spatial::avg_pool2d_backward_kernel;
-    spatial::over_batch<T>(kernel, x[0], [&](int64_t first, int64_t last) {
+    spatial::over_batch<T>(kernel, x, [&](int64_t first, int64_t last) {
       kernel.get<T>()(spatial::part(gradient.view<const T, 4>(), first, last), pool, averaging,
                       spatial::part(grad_x.view<T, 4>(), first, last));
     });

@@ -93,7 +93,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     if input.dim() == 3:
         return feature_dropout(input, p, training, inplace)
     result: Any = feature_dropout(input.unsqueeze(0), p, training, inplace)
-    return input if inplace else result.squeeze(0)
+    return input if inplace else result.squeeze(0)  # type: ignore[no-any-return]
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -127,7 +127,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     if input.dim() == 5:
         return feature_dropout(input, p, training, inplace)
     result: Any = feature_dropout(input.unsqueeze(0), p, training, inplace)
-    return input if inplace else result.squeeze(0)
+    return input if inplace else result.squeeze(0)  # type: ignore[no-any-return]
 
 
 def _warn_of_dims(name: str, dims: int, spatial: int, expected: str) -> None:

@@ -1,5 +1,6 @@
 """Padding: more elements around the last dims, or fewer."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tinytorch import _C
@@ -40,7 +41,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         input = _constant(input, [min(n, 0) for n in lengths], 0)
         lengths = [max(n, 0) for n in lengths]
     for i in range(dims):
-        input = _mirrored(input, input.dim() - 1 - i, *lengths[2 * i : 2 * i + 2], mode)
+        before, after = lengths[2 * i : 2 * i + 2]
+        input = _mirrored(input, input.dim() - 1 - i, before, after, mode)
     return input  # type: ignore[no-any-return]
 
 
@@ -79,7 +81,7 @@ def _reflected(place: int, size: int) -> int:
 
 
 # Which element of a dim stands at a place in front of it or behind it.
-_SOURCES = {
+_SOURCES: dict[str, Callable[[int, int], int]] = {
     "reflect": _reflected,
     "replicate": lambda place, size: min(max(place, 0), size - 1),
     "circular": lambda place, size: place % size,
