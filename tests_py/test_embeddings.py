@@ -246,5 +246,5 @@ def test_shapes_and_dtypes_that_do_not_fit(lab):
         lab.embeddings.lookup_backward(np.zeros((3, 2)), np.array([0]), 3)
     with pytest.raises(RuntimeError, match="rotate: expected x"):
         lab.embeddings.rotate(np.zeros((3, 5)), np.zeros((3, 5)))
-    with pytest.raises(ValueError, match="offsets that do not fall"):
+    with pytest.raises(RuntimeError, match="offsets can not be greater than the number of ids 2"):
         lab.embeddings.bag(np.zeros((3, 2)), np.array([0, 1]), np.array([0, 5]))

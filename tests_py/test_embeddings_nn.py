@@ -112,6 +112,8 @@ WRONG = [
     lambda t: t.nn.EmbeddingBag(3, 2)(t.tensor([0, 1])),
     lambda t: t.nn.EmbeddingBag(3, 2)(t.tensor([[0, 1]]), t.tensor([0])),
     lambda t: t.nn.EmbeddingBag(3, 2)(t.tensor([0, 1]), t.tensor([1])),
+    lambda t: t.nn.EmbeddingBag(3, 2)(t.tensor([0, 1]), t.tensor([0, 5])),
+    lambda t: t.nn.EmbeddingBag(3, 2)(t.tensor([0, 1]), t.tensor([0, -1])),
     lambda t: t.nn.EmbeddingBag(3, 2)(t.zeros(1, 1, 1, dtype=t.int64)),
     lambda t: t.nn.EmbeddingBag(3, 2, mode="median")(t.tensor([[0]])),
     lambda t: t.nn.EmbeddingBag(3, 2, mode="max", scale_grad_by_freq=True)(t.tensor([[0]])),

@@ -90,8 +90,8 @@ def test_unbatched_sequences(kind, batch_first):
     twice(program)
 
 
-@pytest.mark.parametrize(("kind", "settings"), ALL[::2] + OTHERS, ids=str)
-@pytest.mark.parametrize("lengths", [[6, 4, 1], [2, 6, 3], [3, 3, 3]], ids=str)
+@pytest.mark.parametrize(("kind", "settings"), ALL[::3] + OTHERS[1::2], ids=str)
+@pytest.mark.parametrize("lengths", [[6, 4, 1], [2, 6, 3]], ids=str)
 def test_packed_sequences(kind, settings, lengths):
     def program(t):
         layer, dtype = made(t, kind, settings)
@@ -171,6 +171,7 @@ WRONG = [
     lambda t: t.nn.RNN(3, 2)(t.ones(0, 2, 3)),
     lambda t: t.nn.RNNCell(3, 2)(t.ones(1, 2, 3)),
     lambda t: t.nn.RNNCell(3, 2)(t.ones(2, 4)),
+    lambda t: t.nn.LSTMCell(3, 2)(t.ones(2, 3), (t.ones(2, 2),)),
     lambda t: t.nn.GRUCell(3, 2)(t.ones(2, 3), t.ones(3, 2)),
     lambda t: t.nn.RNNCell(3, 2, nonlinearity="gelu")(t.ones(2, 3)),
     lambda t: t.nn.utils.rnn.pack_padded_sequence(t.ones(4, 2, 3), [2, 4]),

@@ -8,7 +8,12 @@ import pytest
 import tinytorch
 
 # What PyTorch warns of that is its own affair.
-OWN = ("enable_nested_tensor", "The PyTorch API of nested tensors", "LSTM with projections")
+OWN = (
+    "enable_nested_tensor",
+    "The PyTorch API of nested tensors",
+    "LSTM with projections",
+    "Mismatch dtype between input and weight",
+)
 
 
 def leaves(value):

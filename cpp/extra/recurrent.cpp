@@ -66,27 +66,39 @@ void each_sequence(int64_t rows, int64_t gates, F f) {
 template <class T>
 void step_backward(Cell cell, int64_t width, const T* a, const T* b, const T* before,
                    const T* c_before, const T* tanh_c, T* grad_h, T* grad_c, T* by_x, T* by_m) {
-  for (int64_t j = 0; j < width; ++j) {
-    const T g = grad_h[j];
-    if (cell == Cell::kTanh || cell == Cell::kRelu) {
-      const T slope = cell == Cell::kTanh ? 1 - a[j] * a[j] : static_cast<T>(a[j] > 0);
-      by_x[j] = by_m[j] = g * slope;
-    } else if (cell == Cell::kLstm) {
-      const T in = a[j], forget = a[width + j], seen = a[2 * width + j], out = a[3 * width + j];
-      const T shown = tanh_c[j], by_c = grad_c[j] + g * out * (1 - shown * shown);
-      by_x[j] = by_c * seen * in * (1 - in);
-      by_x[width + j] = by_c * c_before[j] * forget * (1 - forget);
-      by_x[2 * width + j] = by_c * in * (1 - seen * seen);
-      by_x[3 * width + j] = g * shown * out * (1 - out);
-      grad_c[j] = by_c * forget;
-    } else {
-      const T reset = a[j], update = a[width + j], fresh = a[2 * width + j];
-      const T by_fresh = g * (1 - update) * (1 - fresh * fresh);
-      by_x[j] = by_m[j] = by_fresh * b[2 * width + j] * reset * (1 - reset);
-      by_x[width + j] = by_m[width + j] = g * (before[j] - fresh) * update * (1 - update);
-      by_x[2 * width + j] = by_fresh;
-      by_m[2 * width + j] = by_fresh * reset;
-      grad_h[j] = g * update;
+  if (cell == Cell::kTanh || cell == Cell::kRelu) {
+    for (int64_t j = 0; j < width; ++j) {
+      by_x[j] = grad_h[j] * (cell == Cell::kTanh ? 1 - a[j] * a[j] : static_cast<T>(a[j] > 0));
+    }
+  } else if (cell == Cell::kLstm) {
+    const T *in = a, *forget = a + width, *seen = a + 2 * width, *out = a + 3 * width;
+    T* __restrict by_in = by_x, * __restrict by_forget = by_x + width;
+    T* __restrict by_seen = by_x + 2 * width, * __restrict by_out = by_x + 3 * width;
+    T* __restrict by_c = grad_c;
+    for (int64_t j = 0; j < width; ++j) {
+      const T g = grad_h[j], shown = tanh_c[j];
+      const T c = by_c[j] + g * out[j] * (1 - shown * shown);
+      by_in[j] = c * seen[j] * in[j] * (1 - in[j]);
+      by_forget[j] = c * c_before[j] * forget[j] * (1 - forget[j]);
+      by_seen[j] = c * in[j] * (1 - seen[j] * seen[j]);
+      by_out[j] = g * shown * out[j] * (1 - out[j]);
+      by_c[j] = c * forget[j];
+    }
+  } else {
+    const T *reset = a, *update = a + width, *fresh = a + 2 * width, *seen = b + 2 * width;
+    T* __restrict x_reset = by_x, * __restrict x_update = by_x + width;
+    T* __restrict x_fresh = by_x + 2 * width, * __restrict m_reset = by_m;
+    T* __restrict m_update = by_m + width, * __restrict m_fresh = by_m + 2 * width;
+    T* __restrict by_h = grad_h;
+    for (int64_t j = 0; j < width; ++j) {
+      const T g = by_h[j], by_fresh = g * (1 - update[j]) * (1 - fresh[j] * fresh[j]);
+      const T by_reset = by_fresh * seen[j] * reset[j] * (1 - reset[j]);
+      const T by_update = g * (before[j] - fresh[j]) * update[j] * (1 - update[j]);
+      x_reset[j] = m_reset[j] = by_reset;
+      x_update[j] = m_update[j] = by_update;
+      x_fresh[j] = by_fresh;
+      m_fresh[j] = by_fresh * reset[j];
+      by_h[j] = g * update[j];
     }
   }
 }

@@ -43,10 +43,14 @@ std::vector<int64_t> starts_of(const Tensor& offsets, int64_t count, bool includ
         starts.empty() ? 0 : starts.front());
   if (include_last) starts.back() = count;
   else starts.push_back(count);
+  for (const int64_t start : starts) {
+    check<IndexError>(start >= 0, "embedding_bag: expected offsets of at least 0, got ", start);
+    check(start <= count, "embedding_bag: offsets can not be greater than the number of ids ",
+          count, ", got ", start);
+  }
   for (size_t b = 0; b + 1 < starts.size(); ++b) {
-    check<ValueError>(starts[b] <= starts[b + 1],
-                      "embedding_bag: expected offsets that do not fall, within ", count,
-                      " ids, got ", starts[b], " before ", starts[b + 1]);
+    check(starts[b] <= starts[b + 1], "embedding_bag: expected offsets that do not fall, got ",
+          starts[b], " before ", starts[b + 1]);
   }
   return starts;
 }

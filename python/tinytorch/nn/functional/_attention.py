@@ -215,7 +215,7 @@ def multi_head_attention_forward(
     if mask is not None:
         _check_mask_size(mask, batch, num_heads, length, others)
         heads = num_heads if mask.dim() == 3 else 1
-        mask = mask.reshape(-1 if mask.dim() == 3 else 1, heads, length, others)
+        mask = mask.reshape(batch if mask.dim() == 3 else 1, heads, length, others)
     if (bias_k is None) != (bias_v is None):
         missing, there = ("bias_v", "bias_k") if bias_v is None else ("bias_k", "bias_v")
         raise AssertionError(f"{there} is set but {missing} is None")
@@ -227,20 +227,22 @@ def multi_head_attention_forward(
         v = _C.cat([v, bias_v.expand(1, batch, width)])
         mask, padding = _with_column(mask), _with_column(padding)
 
+    head = width // num_heads
+
     def heads_of(x: Any, static: Any) -> Any:
         if static is not None:
-            rows, head = batch * num_heads, width // num_heads
+            rows = batch * num_heads
             if static.shape[0] != rows or static.shape[2] != head:
                 raise AssertionError(
                     f"expecting static keys and values of shape ({rows}, S, {head}), "
                     f"but got {tuple(static.shape)}"
                 )
-            return static.reshape(batch, num_heads, -1, head)
-        return x.reshape(x.shape[0], batch, num_heads, -1).permute(1, 2, 0, 3)
+            return static.reshape(batch, num_heads, static.shape[1], head)
+        return x.reshape(x.shape[0], batch, num_heads, head).permute(1, 2, 0, 3)
 
     q, k, v = heads_of(q, None), heads_of(k, static_k), heads_of(v, static_v)
     if add_zero_attn:
-        nothing = _creation.zeros((batch, num_heads, 1, width // num_heads), dtype=k.dtype)
+        nothing = _creation.zeros((batch, num_heads, 1, head), dtype=k.dtype)
         k, v = _C.cat([k, nothing], 2), _C.cat([v, nothing], 2)
         mask, padding = _with_column(mask), _with_column(padding)
     others = k.shape[2]
@@ -262,7 +264,7 @@ def multi_head_attention_forward(
         y = _C.matmul(told, v)
     else:
         y = scaled_dot_product_attention(q, k, v, mask, p, is_causal)
-    y = y.permute(2, 0, 1, 3).reshape(length, batch, -1)
+    y = y.permute(2, 0, 1, 3).reshape(length, batch, width)
     output: Any = _C.linear(y, out_proj_weight, out_proj_bias)
     if told is not None and average_attn_weights:
         told = told.mean(1)
