@@ -4,87 +4,18 @@
 #include <algorithm>
 #include <vector>
 
-#include "accelerated/patches.h"
-#include "accelerated/scratch.h"
-#include "accelerated/winograd.h"
+#include "accelerated/conv_few.h"
 
 namespace tinytorch::fast {
 namespace {
 
 using spatial::Window;
 
-constexpr int64_t kDepth = 384;            // of a sum, between two visits to the result
-constexpr int64_t kElements = 512;         // of windows, whose gradients are added at a time
-constexpr int64_t kPlaces = 256;           // summed at a time into the weight's gradient
-constexpr int64_t kRows = 24 * kTileRows;  // of patches that meet them there
-constexpr int64_t kThreadFlops = 200'000;  // worth a thread
-
-// Everything that has a size: x (N, C, H, W), y (N, K, P, Q), in G groups.
-struct Sizes {
-  int64_t n, groups, windows,
-      elements;            // windows, and elements of each, in one group
-  int64_t places, result;  // P Q, and floats of a picture of y
-  PatchShape patches;      // of one group
-
-  Sizes(const int64_t (&x)[4], const int64_t (&weight)[4], const int64_t (&y)[4],
-        const Window& window)
-      : n(x[0]),
-        groups(window.groups),
-        windows(weight[0] / window.groups),
-        elements(weight[1] * weight[2] * weight[3]),
-        places(y[2] * y[3]),
-        result(y[1] * y[2] * y[3]),
-        patches{weight[1],         x[2], x[3], {weight[2], weight[3]}, {y[2], y[3]}, window,
-                x[1] * x[2] * x[3]} {}
-
-  int64_t products() const { return n * groups * windows * elements * places; }
-  int64_t threads() const {
-    return std::clamp<int64_t>(2 * products() / kThreadFlops, 1, num_threads());
-  }
-  // Of one group.  Only where stride and dilation are 1.
-  WinogradShape winograd() const {
-    const Window& window = patches.window;
-    return {n,
-            patches.channels,
-            patches.height,
-            patches.width,
-            windows,
-            {patches.places[0], patches.places[1]},
-            {window.padding[0], window.padding[1]},
-            patches.image_stride,
-            result};
-  }
-  bool by_winograd() const {
-    const auto ones = [](const int64_t(&values)[2]) { return values[0] == 1 && values[1] == 1; };
-    const Window& window = patches.window;
-    return patches.size[0] == 3 && patches.size[1] == 3 && ones(window.stride) &&
-           ones(window.dilation) && winograd_wins(winograd());
-  }
-  // Where the channels of a group begin in a picture of x.
-  int64_t channel(int64_t group) const {
-    return group * patches.channels * patches.height * patches.width;
-  }
-};
-
-// Places [place, place + count) of a band, cut where a picture ends: f(at, done, piece) for `piece`
-// places after the first `done`, which begin at `at` in each of the result's first K rows.
-template <class F>
-void for_each_piece(const Sizes& sizes, const Band& band, int64_t place, int64_t count, F f) {
-  const int64_t columns = sizes.patches.places[1], of_image = band.rows * columns;
-  for (int64_t done = 0; done < count;) {
-    const int64_t image = (place + done) / of_image, at = (place + done) % of_image;
-    const int64_t piece = std::min(of_image - at, count - done);
-    f((band.image + image) * sizes.result + band.row * columns + at, done, piece);
-    done += piece;
-  }
-}
-
-void copy_rows(const float* from, int64_t from_stride, float* to, int64_t to_stride, int64_t rows,
-               int64_t columns) {
-  for (int64_t i = 0; i < rows; ++i, from += from_stride, to += to_stride) {
-    for_each_batch(columns, [&](int64_t j, auto lanes) { lanes.put(to + j, lanes.get(from + j)); });
-  }
-}
+constexpr int64_t kDepth = 384;             // of a sum, between two visits to the result
+constexpr int64_t kElements = 512;          // of windows, whose gradients are added at a time
+constexpr int64_t kPlaces = 256;            // summed at a time into the weight's gradient
+constexpr int64_t kRows = 24 * kTileRows;   // of patches that meet them there
+constexpr int64_t kThreadFloats = 100'000;  // summed up, worth a thread
 
 // The passes on the bands of one group.  Each thread has one, with its own memory.
 
@@ -155,7 +86,7 @@ class BackwardX {
         multiply_panel({weight + k * sizes_.elements, 1, sizes_.elements}, elements_, depth,
                        EvenRows{packed_.data(), kPanel}, products_.data(), kPanel, count, epilogue);
       }
-      patches_.add(products_.data(), kPanel, 0, elements_, place, count);
+      patches_.add(products_.data(), kPanel, place, count);
     }
     patches_.store(grad_x);
   }
@@ -205,8 +136,13 @@ class BackwardWeight {
     }
   }
 
-  float* total() const { return total_.data(); }
-  int64_t columns() const { return columns_; }
+  void merge(const BackwardWeight& more) {
+    add_floats(more.total_.data(), sizes_.elements * columns_, total_.data());
+  }
+  void write(float* grad_weight) const {
+    transpose_copy(total_.data(), columns_, grad_weight, sizes_.elements, sizes_.windows,
+                   sizes_.elements);
+  }
 
  private:
   static constexpr int64_t kWidth = kPlaces + kLanes;  // rows do not meet in the same cache lines
@@ -231,6 +167,76 @@ class BackwardWeight {
   Scratch packed_, grads_, sums_;
 };
 
+template <class Pass>
+void forward(const Sizes& sizes, const float* x, const float* weight, const float* bias, float* y) {
+  const int64_t threads = sizes.threads();
+  const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, ceil_div(threads, sizes.groups));
+  const auto count = static_cast<int64_t>(bands.size());
+  for_each_part(count * sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
+    Pass pass(sizes, bands[0]);
+    for (int64_t i = first; i < last; ++i) {
+      const int64_t g = i / count, k = g * sizes.windows;
+      pass.run(x + sizes.channel(g), weight + k * sizes.elements, bias ? bias + k : nullptr,
+               y + k * sizes.places, bands[static_cast<size_t>(i % count)]);
+    }
+  });
+}
+
+// Threads share out the groups or, where these are few, the bands of one after another.
+template <class Pass>
+void backward_weight(const Sizes& sizes, const float* grad, const float* x, float* grad_weight) {
+  const int64_t threads = sizes.threads();
+  const auto group = [&](int64_t g, int64_t helpers) {
+    const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, helpers);
+    const auto count = static_cast<int64_t>(bands.size());
+    std::vector<Pass> passes;
+    for (int64_t i = 0; i < std::min(helpers, count); ++i) passes.emplace_back(sizes, bands[0]);
+    for_each_part(count, helpers, [&](int64_t part, int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) {
+        passes[static_cast<size_t>(part)].run(grad + g * sizes.windows * sizes.places,
+                                              x + sizes.channel(g), bands[static_cast<size_t>(i)]);
+      }
+    });
+    for (size_t i = 1; i < passes.size(); ++i) passes[0].merge(passes[i]);
+    passes[0].write(grad_weight + g * sizes.windows * sizes.elements);
+  };
+  if (sizes.groups >= threads) {
+    for_each_part(sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
+      for (int64_t g = first; g < last; ++g) group(g, 1);
+    });
+  } else {
+    for (int64_t g = 0; g < sizes.groups; ++g) group(g, threads);
+  }
+}
+
+// As the convolution of grad with windows turned by half a turn: where the stride is 1.
+void backward_x_by_forward(const Sizes& sizes, View<const float, 4> grad,
+                           View<const float, 4> weight, View<float, 4> grad_x) {
+  const auto [windows, channels, rows, columns] = weight.sizes;
+  const Scratch memory(windows * channels * rows * columns);
+  const View<float, 4> turned{memory.data(), {grad_x.size(1), sizes.windows, rows, columns}};
+  for (int64_t k = 0; k < windows; ++k) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t group = k / sizes.windows;
+      float* const to = &turned(group * channels + c, k % sizes.windows, 0, 0);
+      std::reverse_copy(&weight(k, c, 0, 0), &weight(k, c, 0, 0) + rows * columns, to);
+    }
+  }
+  Window window = sizes.patches.window;
+  for (int d = 0; d < 2; ++d) {
+    window.padding[d] = window.dilation[d] * (weight.size(2 + d) - 1) - window.padding[d];
+  }
+  conv2d(grad, turned, {nullptr, {0}}, window, grad_x);
+}
+bool few_and_close(const Sizes& sizes) {
+  const Window& window = sizes.patches.window;
+  for (int d = 0; d < 2; ++d) {
+    const int64_t reach = window.dilation[d] * (sizes.patches.size[d] - 1);
+    if (window.stride[d] != 1 || window.padding[d] > reach) return false;
+  }
+  return sizes.windows <= 2;
+}
+
 }  // namespace
 
 void conv2d(View<const float, 4> x, View<const float, 4> weight, View<const float, 1> bias,
@@ -253,17 +259,8 @@ void conv2d(View<const float, 4> x, View<const float, 4> weight, View<const floa
     }
     return;
   }
-  const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, ceil_div(threads, sizes.groups));
-  const auto count = static_cast<int64_t>(bands.size());
-  for_each_part(count * sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
-    Forward forward(sizes, bands[0]);
-    for (int64_t i = first; i < last; ++i) {
-      const int64_t g = i / count, k = g * sizes.windows;
-      forward.run(x.data + sizes.channel(g), weight.data + k * sizes.elements,
-                  bias.size(0) > 0 ? bias.data + k : nullptr, y.data + k * sizes.places,
-                  bands[static_cast<size_t>(i % count)]);
-    }
-  });
+  const auto pass = is_few(sizes.windows) ? forward<FewForward> : forward<Forward>;
+  pass(sizes, x.data, weight.data, bias.size(0) > 0 ? bias.data : nullptr, y.data);
 }
 
 void conv2d_backward_x(View<const float, 4> grad, View<const float, 4> weight, const Window& window,
@@ -283,6 +280,7 @@ void conv2d_backward_x(View<const float, 4> grad, View<const float, 4> weight, c
     }
     return;
   }
+  if (few_and_close(sizes)) return backward_x_by_forward(sizes, grad, weight, grad_x);
   const int64_t channels = sizes.patches.channels, in_channel = sizes.elements / channels;
   // Channels are cut where there are too few pictures and groups, or they are too many for a cache.
   const int64_t cuts = std::clamp(
@@ -324,38 +322,14 @@ void conv2d_backward_weight(View<const float, 4> grad, View<const float, 4> x, c
     }
     return;
   }
-  const auto group = [&](int64_t g, int64_t helpers) {
-    const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, helpers);
-    std::vector<BackwardWeight> sums;
-    const auto count = static_cast<int64_t>(bands.size());
-    for (int64_t i = 0; i < std::min(helpers, count); ++i) sums.emplace_back(sizes, bands[0]);
-    for_each_part(count, helpers, [&](int64_t part, int64_t first, int64_t last) {
-      for (int64_t i = first; i < last; ++i) {
-        sums[static_cast<size_t>(part)].run(grad.data + g * sizes.windows * sizes.places,
-                                            x.data + sizes.channel(g),
-                                            bands[static_cast<size_t>(i)]);
-      }
-    });
-    float* const total = sums[0].total();
-    const int64_t columns = sums[0].columns();
-    for (size_t part = 1; part < sums.size(); ++part) {
-      add_floats(sums[part].total(), sizes.elements * columns, total);
-    }
-    transpose_copy(total, columns, grad_weight.data + g * of_group, sizes.elements, sizes.windows,
-                   sizes.elements);
-  };
-  if (sizes.groups >= threads) {
-    for_each_part(sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
-      for (int64_t g = first; g < last; ++g) group(g, 1);
-    });
-  } else {
-    for (int64_t g = 0; g < sizes.groups; ++g) group(g, threads);
-  }
+  const auto pass =
+      is_few(sizes.windows) ? backward_weight<FewBackwardWeight> : backward_weight<BackwardWeight>;
+  pass(sizes, grad.data, x.data, grad_weight.data);
 }
 
 void conv2d_backward_bias(View<const float, 4> grad, View<float, 1> grad_bias) {
   const int64_t channels = grad_bias.size(0), places = grad.size(2) * grad.size(3);
-  parallel_for(0, channels, ceil_div(kThreadFlops, grad.size(0) * places + 1),
+  parallel_for(0, channels, ceil_div(kThreadFloats, grad.size(0) * places + 1),
                [&](int64_t first, int64_t last) {
                  for (int64_t k = first; k < last; ++k) {
                    double total = 0;

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "accelerated/lanes.h"
-
 namespace tinytorch::fast {
 namespace {
 
@@ -122,19 +120,17 @@ void Patches::load(const float* x, const Band& band) {
           float* to = data_ + part(c, a, b, image);
           for (int64_t i = 0; i < rows_; ++i, to += columns_) {
             const int64_t row = (band.row + i) * shape_.window.stride[0] - above;
-            if (row < 0 || row >= shape_.height) {
-              std::fill_n(to, columns_, 0.F);
-              continue;
-            }
+            for (int64_t j = 0; j < columns_; j += kLanes) simd::store(to + j, Batch(0.F));
+            if (row < 0 || row >= shape_.height) continue;
             const float* const from = picture + row * shape_.width + columns.first;
             const int64_t count = columns.end - columns.begin;
-            std::fill_n(to, columns.begin, 0.F);
-            if (stride == 1) {
-              std::copy_n(from, count, to + columns.begin);
+            if (stride == 1) {  // what is too much is 0, and overwritten by the next row
+              for_each_batch(count, [&](int64_t j, auto lanes) {
+                simd::store(to + columns.begin + j, lanes.get(from + j));
+              });
             } else {
               for (int64_t j = 0; j < count; ++j) to[columns.begin + j] = from[j * stride];
             }
-            std::fill_n(to + columns.end, columns_ - columns.end, 0.F);
           }
         }
       }
@@ -181,17 +177,18 @@ void Patches::clear(const Band& band) {
   std::fill_n(data_, part(shape_.channels, 0, 0, 0), 0.F);
 }
 
-void Patches::add(const float* from, int64_t width, int64_t first, int64_t last, int64_t place,
-                  int64_t count) {
+// Neighbouring runs and elements of a window add to the same lines of memory, and a processor waits
+// for a sum to be written before it reads beside it: channels in between give it time.
+void Patches::add(const float* from, int64_t width, int64_t place, int64_t count) {
   find_runs(place, count);
-  for (int64_t t = first; t < last; ++t, from += width) {
-    float* const to = data_ + shifts_[static_cast<size_t>(t)];
+  const int64_t window = shape_.size[0] * shape_.size[1];
+  for (int64_t element = 0; element < window; ++element) {
     const float* next = from;
     for (const Run& run : runs_) {
-      float* const sums = to + run.start;
-      for_each_batch(run.count, [&](int64_t i, auto lanes) {
-        lanes.put(sums + i, lanes.get(sums + i) + lanes.get(next + i));
-      });
+      for (int64_t t = element; t < shape_.elements(); t += window) {
+        add_floats(next + t * width, run.count,
+                   data_ + shifts_[static_cast<size_t>(t)] + run.start);
+      }
       next += run.count;
     }
   }

@@ -14,8 +14,8 @@
 #pragma once
 #include <vector>
 
+#include "accelerated/scratch.h"
 #include "accelerated/tile.h"
-#include "core/storage.h"
 #include "modules/spatial/spatial.h"
 
 namespace tinytorch::fast {
@@ -57,8 +57,7 @@ class Patches {
   /// The gradient's way: a copy of zeros, what is added to it, and where that belongs.  Bands are
   /// of whole pictures.
   void clear(const Band& band);
-  void add(const float* from, int64_t width, int64_t first, int64_t last, int64_t place,
-           int64_t count);
+  void add(const float* from, int64_t width, int64_t place, int64_t count);
   void store(float* x) const;
 
   /// For who reads the copy itself: rows of places are pitch() apart, pictures image_pitch(), and
