@@ -158,7 +158,7 @@ class GPT(Module):
         request."""
         count = sum(parameter.numel() for parameter in self.parameters())
         if not positions and self.rotary is None:
-            count -= self.transformer["wpe"].weight.numel()  # type: ignore[union-attr]
+            count -= self.transformer["wpe"].weight.numel()
         return count
 
     def crop(self, block_size: int) -> None:

@@ -1,4 +1,4 @@
-"""Recurrent nets: RNN, LSTM and GRU over sequences, and their single cells."""
+"""Recurrent nets: RNN, LSTM and GRU over sequences."""
 
 import math
 import warnings
@@ -9,6 +9,10 @@ from tinytorch import _C, _creation
 from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import init
+from tinytorch.nn.modules._recurrent_cells import GRUCell as GRUCell
+from tinytorch.nn.modules._recurrent_cells import LSTMCell as LSTMCell
+from tinytorch.nn.modules._recurrent_cells import RNNCell as RNNCell
+from tinytorch.nn.modules._recurrent_cells import RNNCellBase as RNNCellBase
 from tinytorch.nn.modules.module import Module
 from tinytorch.nn.parameter import Parameter
 from tinytorch.nn.utils.rnn import PackedSequence
@@ -390,153 +394,3 @@ def _refuse(others: dict[str, Any]) -> None:
         raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
     if others:
         raise TypeError(f"got an unexpected keyword argument '{next(iter(others))}'")
-
-
-class RNNCellBase(Module):
-    """What the cells share: weights as those of the first layer of a net.
-
-    Source: torch.nn.RNNCellBase
-    """
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool,
-        num_chunks: int,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        check_cpu(device)
-        super().__init__()
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.bias = bias
-        gates = num_chunks * hidden_size
-
-        def empty(*shape: int) -> Any:
-            return Parameter(_creation.empty(shape, dtype=dtype))
-
-        self.weight_ih = empty(gates, input_size)
-        self.weight_hh = empty(gates, hidden_size)
-        self.register_parameter("bias_ih", empty(gates) if bias else None)
-        self.register_parameter("bias_hh", empty(gates) if bias else None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draws every weight uniformly from +-1 / sqrt(hidden_size)."""
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
-        for weight in self.parameters():
-            init.uniform_(weight, -bound, bound)
-
-    def extra_repr(self) -> str:
-        told = f"{self.input_size}, {self.hidden_size}"
-        if self.bias is not True:
-            told += f", bias={self.bias}"
-        nonlinearity = getattr(self, "nonlinearity", "tanh")
-        return told if nonlinearity == "tanh" else f"{told}, nonlinearity={nonlinearity}"
-
-    def _step(self, mode: str, input: Any, hx: tuple[Any, ...] | None) -> tuple[Any, ...]:
-        name = type(self).__name__
-        if input.dim() not in (1, 2):
-            raise ValueError(f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead")
-        for state in hx or ():
-            if state.dim() not in (1, 2):
-                raise ValueError(
-                    f"{name}: Expected hidden to be 1D or 2D, got {state.dim()}D instead"
-                )
-        batched = input.dim() == 2
-        x = input if batched else input.unsqueeze(0)
-        if x.shape[1] != self.input_size:
-            raise RuntimeError(
-                f"input has inconsistent input_size: got {x.shape[1]} expected {self.input_size}"
-            )
-        states: Any = hx
-        if states is None:
-            nothing = _creation.zeros((x.shape[0], self.hidden_size), dtype=x.dtype)
-            states = (nothing, nothing) if mode == "LSTM" else (nothing,)
-        elif not batched:
-            states = tuple(state.unsqueeze(0) for state in states)
-        for state in states:
-            if state.dim() != 2 or tuple(state.shape) != (x.shape[0], self.hidden_size):
-                raise RuntimeError(
-                    f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, "
-                    f"got {tuple(state.shape)}"
-                )
-        c = states[1] if mode == "LSTM" else None
-        inputs = _C.linear(x, self.weight_ih, self.bias_ih)
-        _, h, c = _C._recur(
-            mode, [x.shape[0]], False, inputs, states[0], c, self.weight_hh, self.bias_hh
-        )
-        after = (h,) if c is None else (h, c)
-        return after if batched else tuple(state.squeeze(0) for state in after)
-
-
-class RNNCell(RNNCellBase):
-    """One step of an RNN.  input: (N, input_size), hx: (N, hidden_size) -> (N, hidden_size).
-
-    Source: torch.nn.RNNCell
-    """
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        nonlinearity: str = "tanh",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
-        self.nonlinearity = nonlinearity
-
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
-        if self.nonlinearity not in ("tanh", "relu"):
-            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        mode = f"RNN_{self.nonlinearity.upper()}"
-        return self._step(mode, input, None if hx is None else (hx,))[0]  # type: ignore[no-any-return]
-
-
-class LSTMCell(RNNCellBase):
-    """One step of an LSTM.  input: (N, input_size), hx: (h, c) -> (h, c), each (N, hidden_size).
-
-    Source: torch.nn.LSTMCell
-    """
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
-
-    def forward(
-        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        if hx is not None and len(hx) != 2:
-            raise RuntimeError("lstm_cell expects two hidden states")
-        h, c = self._step("LSTM", input, None if hx is None else tuple(hx))
-        return h, c
-
-
-class GRUCell(RNNCellBase):
-    """One step of a GRU.  input: (N, input_size), hx: (N, hidden_size) -> (N, hidden_size).
-
-    Source: torch.nn.GRUCell
-    """
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
-
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
-        return self._step("GRU", input, None if hx is None else (hx,))[0]  # type: ignore[no-any-return]
