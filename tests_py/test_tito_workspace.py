@@ -281,8 +281,8 @@ def test_status_asks_for_an_update_after_an_upgrade(root):
 
 
 def test_every_task_has_three_hints_and_none_is_a_solution():
-    folders = [CLONE / "cpp" / "modules" / unit for unit in curriculum.load().units]
-    folders.append(CLONE / "python" / "tinytorch" / "training")
+    places = (CLONE / "cpp" / "modules", CLONE / "python" / "tinytorch")
+    folders = [place / unit for unit in curriculum.load().units for place in places]
     known = set()
     for task in (task for folder in folders if folder.is_dir() for task in tasks.tasks_of(folder)):
         known.add(task.id)
