@@ -300,5 +300,5 @@ def sample_checks(
     off = float((np.take_along_axis(surprise, ids[prompt:, None], 1)[:, 0] - mean).sum())
     return {
         "samples_keep_to_the_top": len(ids) > prompt and bool((taken >= edge).all()),
-        "samples_follow_the_logits": variance > 0 and abs(off) <= SURPRISE * np.sqrt(variance),
+        "samples_follow_the_logits": variance > 0 and off * off <= SURPRISE**2 * variance,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,9 +94,9 @@ class Training:
     def follow(self) -> None:
         """The moments are the optimizer's from its first step on."""
         for name, w in self.named.items():
-            state = self.optimizer.state[w]
-            self.watched[f"m:{name}"] = state["exp_avg"]
-            self.watched[f"v:{name}"] = state["exp_avg_sq"]
+            if state := self.optimizer.state.get(w):
+                self.watched[f"m:{name}"] = state["exp_avg"]
+                self.watched[f"v:{name}"] = state["exp_avg_sq"]
 
     def step(self, trail: Live, rows: Any, ids: Any, targets: Any) -> None:
         number = len(trail.losses)
@@ -109,7 +110,9 @@ class Training:
         loss = self.model.loss(ids, targets)
         self.optimizer.zero_grad()
         loss.backward()
-        slopes = {name: w.grad.clone() for name, w in self.named.items()} if audited else {}
+        slopes = {}
+        if audited:
+            slopes = {n: w.grad.clone() for n, w in self.named.items() if w.grad is not None}
         torch.nn.utils.clip_grad_norm_(self.named.values(), CLIP)
         self.optimizer.step()
         if number == 0:
@@ -152,7 +155,7 @@ class Training:
             self.optimizer.load_state_dict(saved["optimizer"])
             self.follow()
             torch.set_rng_state(saved["random"])
-        except (KeyError, TypeError, ValueError, RuntimeError, torch.UnpicklingError) as error:
+        except (KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
             raise DataError(f"{state} is no state of this milestone's: {error}") from None
         return saved["losses"].tolist(), [(int(at), float(loss)) for at, loss in saved["curve"]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -71,7 +72,14 @@ def load(path: Path) -> tuple[Any, Any, dict[str, Any]]:
         else:
             tokenizer = torch.text.CharTokenizer("".join(t.decode() for t in tokens))
         told = dict(saved["told"])
-    except (KeyError, TypeError, ValueError, RuntimeError, OSError, torch.UnpicklingError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        OSError,
+        pickle.UnpicklingError,
+    ) as error:
         raise DataError(f"{path} is no model of this milestone's: {error}") from None
     model.eval()
     return model, tokenizer, told
