@@ -228,7 +228,8 @@ Upsample(size=(5,7),mode='bilinear') UpsamplingBilinear2d(scale_factor=2)
 Upsample(scale_factor=(1.5,2.0),mode='bicubic',align_corners=True) ZeroPad1d(1)
 ZeroPad2d((1,2,0,-1)) ConstantPad1d(2,3.5) ConstantPad2d(1,-1.0) ReflectionPad1d(2)
 ReflectionPad2d((1,2,2,0)) ReplicationPad1d((2,1)) ReplicationPad2d(1) CircularPad1d(2)
-CircularPad2d((1,0,2,1)) Unfold((2,3)) Fold((4,5),(2,2)) PixelShuffle(2) PixelUnshuffle(2) ChannelShuffle(2)"""
+CircularPad2d((1,0,2,1)) Unfold((2,3)) Fold((4,5),(2,2)) PixelShuffle(2) PixelUnshuffle(2)
+ChannelShuffle(2)"""
 
 INPUTS = {
     "1d": (2, 2, 9), "2d": (2, 4, 8, 6), "3d": (1, 2, 4, 4, 4), "Conv2d(3": (2, 3, 8, 6),
@@ -444,6 +445,17 @@ def test_an_empty_batch_gives_zero_gradients():
             module(x).sum().backward()
             grads.append([x.grad.shape, *(p.grad.abs().sum().item() for p in module.parameters())])
         assert grads[0] == grads[1], code
+
+
+def test_halves_are_computed_in_float32():
+    for code in (
+        "F.conv2d(t.ones(1, 2, 4, 4).half(), t.ones(3, 2, 3, 3).half())",
+        "F.max_pool2d(t.arange(16.0).reshape(1, 1, 4, 4).half(), 2, return_indices=True)",
+        "F.avg_pool2d(t.arange(16.0).reshape(1, 1, 4, 4).bfloat16(), 2)",
+        "F.batch_norm(t.arange(12.0).reshape(4, 3).bfloat16(), t.zeros(3), t.ones(3)).dtype",
+        "F.pad(t.ones(1, 2, 3).half(), (1, 1), 'reflect')",
+    ):
+        beside_torch(lambda t, code=code: eval(code, {"t": t, "F": t.nn.functional}))
 
 
 def test_memory_in_any_order():

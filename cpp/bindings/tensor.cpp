@@ -1,4 +1,5 @@
 // The class Tensor: what every tensor can be asked, converted to and indexed by.
+#include "bindings/tensor_halves.h"
 #include "bindings/tensor_surface.h"
 #include "bindings/units.h"
 
@@ -128,7 +129,7 @@ void bind_basics(Surface& on) {
         std::pair{"half", DType::kFloat16}, std::pair{"bfloat16", DType::kBFloat16}}) {
     tensor.def(name, [dtype](const py::object& self) {
       const PyTensor x = py::cast<PyTensor>(self);
-      return array_of(x).dtype() == dtype ? self : py::cast(to(x, dtype));
+      return array_of(x).dtype() == dtype ? self : py::cast(to(x, seen(dtype)));
     });
   }
   tensor.def(

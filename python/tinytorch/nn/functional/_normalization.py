@@ -26,6 +26,8 @@ def batch_norm(
     """
     if training:
         _check_several_values(input.shape)
+        if eps <= 0:
+            raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     return _C._batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 

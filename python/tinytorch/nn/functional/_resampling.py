@@ -6,7 +6,7 @@ from typing import Any
 
 from tinytorch._C import Tensor
 from tinytorch._creation import tensor
-from tinytorch._dtype import int64
+from tinytorch._dtype import int64, uint8
 from tinytorch.nn.functional._pooling import adaptive_avg_pool1d, adaptive_avg_pool2d
 from tinytorch.nn.functional._pooling3d import adaptive_avg_pool3d
 
@@ -67,7 +67,8 @@ def interpolate(
     _check_sizes(input, sizes)
     if mode == "area":
         return _area(input, sizes)
-    if mode not in _NEAREST and not input.is_floating_point():
+    repeated = mode in _NEAREST and input.dtype is uint8
+    if not (repeated or input.is_floating_point()):
         raise NotImplementedError(
             f"interpolate: {mode} expects a floating dtype, got {input.dtype}"
         )
