@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,45 @@ def measure_spatial() -> None:
     took = seconds(lambda: spatial.im2col(x[0], 3, 1, 1), 50)
     say("im2col of (32, 32, 32), windows of 3 x 3", took * 1e3, "ms")
     say("its columns", x[0].nbytes * 9 / 1e6, "MB")
+
+
+def measure_tokenization() -> None:
+    text = torch.text.datasets.shakespeare()
+    size = len(text.encode())
+    characters = torch.text.CharTokenizer.train(text)
+    say("characters: vocabulary", len(characters), "")
+    say("characters: bytes a token", size / len(characters.encode(text)), "")
+    for vocabulary in (256, 512, 1024, 2048, 4096):
+        tokenizer = torch.text.BPETokenizer.train(text, vocabulary)
+        per_token = size / len(tokenizer.encode(text))
+        say(f"vocabulary of {vocabulary}: bytes a token", per_token, "")
+    words = [" the", " citizens", " Coriolanus", " antidisestablishmentarianism"]
+    for word in words:
+        say(f"tokens of `{word}` at 4096", len(tokenizer.encode(word)), "")
+    for kernels in ("reference", "accelerated"):
+        with torch.kernels(kernels):
+            training = seconds(lambda: torch.text.BPETokenizer.train(text, 1024), 3)
+            say(f"768 merges of {size} bytes, {kernels}", training, "s")
+            rate = size / seconds(lambda: tokenizer.encode(text), 5) / 1e6
+            say(f"encode, {kernels}", rate, "MB/s")
+
+
+def measure_generation() -> None:
+    torch.manual_seed(0)
+    config = torch.models.GPTConfig(65, 256, 4, 4, 128)
+    model = torch.models.GPT(config).eval()
+    with torch.kernels("accelerated"), torch.no_grad():
+        for length in (1, 32, 64, 128, 256):
+            ids = torch.randint(0, 65, (1, length))
+            say(f"a token after {length}", seconds(lambda ids=ids: model(ids)) * 1e3, "ms")
+        prompt = torch.randint(0, 65, (1, 1))
+        writing = seconds(lambda: torch.generation.generate(model, prompt, 255), 5)
+        say("255 tokens, one after the other", 255 / writing, "tokens a second")
+        say("positions computed for each that is new", sum(range(1, 256)) / 255, "")
+    for size in (65, 50_257):
+        logits = torch.randn(1, size)
+        choice = torch.generation.Choice(0.8, top_k=40, top_p=0.9)
+        say(f"the choice among {size}", seconds(partial(choice, logits, prompt)) * 1e6, "us")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,13 +11,17 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-PROGRAMS = sorted((HERE / "programs").glob("*.py"))
+EXAMPLES = sorted((HERE.parent / "docs" / "examples").glob("*.py"))
+PROGRAMS = sorted((HERE / "programs").glob("*.py")) + EXAMPLES
+SHORT = {"STEPS": "8"}  # of the examples
 NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
 
 
 def run_all(library):
     command = [sys.executable, str(HERE / "run_programs.py"), library, *map(str, PROGRAMS)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, env=os.environ | SHORT
+    )
     assert done.returncode == 0, f"{library} ended with {done.returncode}:\n{done.stderr[-2000:]}"
     return json.loads(done.stdout)
 
