@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import tinytorch as torch
+from tinytorch import curriculum
 from tinytorch.tito import overlay, stack, tasks
 from tinytorch.tito.lab import Crashed, Lab
 from tinytorch.tito.workspace import Course, Workspace, course
@@ -23,8 +24,10 @@ TASKS = {task.id.partition(".")[2]: task for task in tasks.tasks_of(LIBRARY)}
 
 
 def test_the_library_marks_its_tasks_by_the_rules():
-    for path in tasks.sources(LIBRARY):
-        tasks.check(tasks.find(path.read_text(), path), path.read_text(), UNIT)
+    folders = [LIBRARY.parent / unit for unit in curriculum.load().units]
+    for folder in filter(tasks.teaches, folders):
+        for path in tasks.sources(folder):
+            tasks.check(tasks.find(path.read_text(), path), path.read_text(), folder.name)
     assert 3 <= len(TASKS) <= 8
 
 
