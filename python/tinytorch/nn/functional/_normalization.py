@@ -28,7 +28,9 @@ def batch_norm(
         _check_several_values(input.shape)
         if eps <= 0:
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    return _C._batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    y: Any = _C._batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    # statistics of a half are kept in float32
+    return y if y.dtype is input.dtype else y.to(input.dtype)  # type: ignore[no-any-return]
 
 
 def _check_several_values(shape: Any) -> None:
@@ -114,7 +116,7 @@ def group_norm(
                 f"but got {name} of shape {list(vector.shape)} and input of shape "
                 f"{list(input.shape)}"
             )
-        if vector is not None and vector.dtype != input.dtype:
+        if vector is not None and vector.dtype is not input.dtype and input.itemsize != 2:
             raise RuntimeError(
                 f"mixed dtype (CPU): expected {name} of {input.dtype}, got {vector.dtype}"
             )
@@ -127,7 +129,8 @@ def group_norm(
     y = y.reshape(input.shape)
     each = (1, channels, *[1] * (input.dim() - 2))
     y = y if weight is None else y * weight.reshape(each)
-    return y if bias is None else y + bias.reshape(each)  # type: ignore[no-any-return]
+    y = y if bias is None else y + bias.reshape(each)
+    return y.to(input.dtype)  # type: ignore[no-any-return]
 
 
 def local_response_norm(
