@@ -19,7 +19,8 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False)
-    | st.text(),
+    | st.text()
+    | st.binary(),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner, inner)
@@ -62,7 +63,7 @@ def test_arrays_arrive_with_dtype_shape_and_strides(dtype):
 
 
 def test_what_is_no_plain_value_is_not_sent():
-    for value in (object(), np.array(["a"]), np.array([None]), {1, 2}, b"bytes", 1j):
+    for value in (object(), np.array(["a"]), np.array([None]), {1, 2}, bytearray(b"bytes"), 1j):
         with pytest.raises(worker.WireError, match="cannot send"):
             worker.pack(value)
 
@@ -74,6 +75,8 @@ def test_what_is_no_plain_value_is_not_sent():
         (b"[1", b""),
         (b"\xff", b""),
         (b"[" * 100_000, b""),
+        (b'{"raw": 3}', b""),
+        (b'{"raw": "\\u4e2d"}', b""),
         (b'{"array": "object", "shape": [1]}', b"12345678"),
         (b'{"array": "float64", "shape": [2]}', b"12345678"),
         (b'{"array": "float64", "shape": [1]}', b"1234567890123456"),
