@@ -2,13 +2,19 @@
 
 from typing import Any
 
-from tinytorch import _C, _random
-from tinytorch._dtype import int64
+import numpy as np
+
+from tinytorch import _C, _creation
+from tinytorch._dtype import float32, int64
 
 
 def happens(p: Any) -> bool:
     """torch.rand(1) < p."""
-    return bool(_random.rand(1) < p)
+    dtype = _C.get_default_dtype()
+    drawn = _C._rand((1,), dtype, None).item()
+    if dtype is float32 and type(p) in (float, int):  # PyTorch compares in the tensor's dtype
+        return bool(drawn < np.float32(p))
+    return bool(_creation.tensor([drawn], dtype=dtype) < p)
 
 
 def integer(low: int, high: int) -> int:

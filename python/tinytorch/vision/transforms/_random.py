@@ -12,7 +12,8 @@ from typing import Any
 from tinytorch import _creation, nn
 from tinytorch import _random as draws
 from tinytorch._C import Tensor
-from tinytorch._dtype import float32
+from tinytorch._dtype import float32, uint8
+from tinytorch.vision.transforms import _tensor
 from tinytorch.vision.transforms import functional as F
 from tinytorch.vision.transforms._basic import TWO, listed, mode_of, setup_size
 from tinytorch.vision.transforms._draws import happens, integer, uniform
@@ -150,6 +151,11 @@ class RandomCrop(nn.Module):
         return top, integer(0, w - width + 1), height, width
 
     def forward(self, img: Any) -> Any:
+        own = type(self) is RandomCrop and type(self.padding) is int and not self.pad_if_needed
+        if own and _tensor.is_plain(img):
+            found = self._at_once(img, int(self.padding))
+            if found is not None:
+                return found
         if self.padding is not None:
             img = F.pad(img, self.padding, self.fill, self.padding_mode)
         _, height, width = F.get_dimensions(img)
@@ -158,6 +164,22 @@ class RandomCrop(nn.Module):
         if self.pad_if_needed and height < self.size[0]:
             img = F.pad(img, [0, self.size[0] - height], self.fill, self.padding_mode)
         return F.crop(img, *self.get_params(img, self.size))
+
+    def _at_once(self, img: Any, padding: int) -> Any:
+        """Padded and cut out in one call; None for what only the two calls do."""
+        plain = self.padding_mode == "constant" and type(self.fill) in (int, float)
+        if not plain or padding < 0 or (img.dtype == uint8 and not 0 <= self.fill <= 255):
+            return None
+        _, h, w = img.shape
+        height, width = self.size
+        more_h, more_w = h + 2 * padding - height, w + 2 * padding - width
+        if more_h < 0 or more_w < 0:
+            return None
+        top = left = -padding
+        if more_h or more_w:
+            top += integer(0, more_h + 1)
+            left += integer(0, more_w + 1)
+        return _tensor.window(img, top, left, height, width, self.fill)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(size={self.size}, padding={self.padding})"

@@ -128,9 +128,11 @@ def convert_image_dtype(image: Any, dtype: Any = dtypes.float32) -> Any:
 
 
 @functools.lru_cache(32)
-def _channel_values(values: tuple[float, ...], dtype: Any, channels: int) -> Any:
+def _channel_values(values: tuple[float, ...], dtype: Any, channels: int) -> tuple[Any, bool]:
+    """One value a channel, and whether one is zero."""
     found = _creation.tensor(values, dtype=dtype)
-    return found.expand(channels).contiguous() if len(values) == 1 else found
+    zero = bool((found == 0).any())
+    return found.expand(channels).contiguous() if len(values) == 1 else found, zero
 
 
 def normalize(img: Any, mean: Any, std: Any, inplace: bool = False) -> Any:
@@ -143,25 +145,47 @@ def normalize(img: Any, mean: Any, std: Any, inplace: bool = False) -> Any:
             f"{img.size()}"
         )
     dtype, channels = img.dtype, img.shape[-3]
-    scale = _as_values(std, dtype, channels)
-    shift = _as_values(mean, dtype, channels)
-    if bool((scale == 0).any()):
+    scale, zero = _as_values(std, dtype, channels)
+    shift, _ = _as_values(mean, dtype, channels)
+    if zero:
         raise ValueError(
             f"std evaluated to zero after conversion to {dtype}, leading to division by zero."
         )
     plain = dtype in (dtypes.float32, dtypes.float64) and not getattr(img, "requires_grad", False)
     if plain and not inplace and shift.shape == scale.shape == (channels,):
+        if img.dim() == 3:
+            return dataloader.normalize(img[None], shift, scale)[0]
         flat = img if img.dim() == 4 else img.reshape(-1, *img.shape[-3:])
         return dataloader.normalize(flat, shift, scale).view(img.shape)
     img = img if inplace else img.clone()
     return img.sub_(shift.view(-1, 1, 1)).div_(scale.view(-1, 1, 1))
 
 
-def _as_values(values: Any, dtype: Any, channels: int) -> Any:
+def _as_values(values: Any, dtype: Any, channels: int) -> tuple[Any, bool]:
     if isinstance(values, (list, tuple)) and all(type(v) in (float, int) for v in values):
         return _channel_values(tuple(values), dtype, channels)
     found = _creation.as_tensor(values, dtype=dtype)
-    return found.view(1).expand(channels).contiguous() if found.numel() == 1 else found
+    zero = bool((found == 0).any())
+    return found.view(1).expand(channels).contiguous() if found.numel() == 1 else found, zero
+
+
+def window(img: Any, top: int, left: int, height: int, width: int, fill: float) -> Any:
+    """A window of a plain image (C, H, W), `fill` outside of it; in one call."""
+    corners = _creation.from_numpy(np.array([[top, left]]))
+    return dataloader.crop(img[None], corners, _UPRIGHT, height, width, fill)[0]
+
+
+_UPRIGHT = _creation.zeros(1, dtype=bool)
+
+
+def is_plain(img: Any) -> bool:
+    """A tensor (C, H, W) of bytes or floats that records no gradient."""
+    return (
+        type(img) is Tensor
+        and img.dim() == 3
+        and img.dtype in (dtypes.uint8, dtypes.float32, dtypes.float64)
+        and not getattr(img, "requires_grad", False)
+    )
 
 
 # --- colours --------------------------------------------------------------------------------------
