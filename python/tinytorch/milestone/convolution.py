@@ -31,7 +31,7 @@ def convolve(x: Array, weight: Array) -> Array:
     """x: (N, H, W, C), weight: (K, C, 3, 3) -> (N, H, W, K), zeros around the image."""
     _, height, width, _ = x.shape
     wide = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    y = np.zeros((*x.shape[:3], len(weight)), np.result_type(x, weight))
+    y: Array = np.zeros((*x.shape[:3], len(weight)), np.result_type(x, weight))
     for r in range(3):
         for s in range(3):
             y += wide[:, r : r + height, s : s + width] @ weight[:, :, r, s].T
@@ -42,7 +42,8 @@ def pool(x: Array) -> Array:
     """The largest of each 2 x 2; what is left over at the edge is dropped."""
     n, height, width, channels = x.shape
     even = x[:, : height // 2 * 2, : width // 2 * 2]
-    return even.reshape(n, height // 2, 2, width // 2, 2, channels).max((2, 4))
+    largest: Array = even.reshape(n, height // 2, 2, width // 2, 2, channels).max((2, 4))
+    return largest
 
 
 Statistics = Mapping[str, tuple[Array, Array]]  # mean and variance of each norm
