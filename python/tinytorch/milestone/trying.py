@@ -18,6 +18,8 @@ from tinytorch.milestone.trail import Weights
 FILE = "transformer_model.pt"
 HELP = "Type a beginning, and the model goes on.  An empty line ends."
 
+OPEN: dict[str, Any] = {}  # of a worker: the model it has loaded, and what is being written
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -111,11 +113,13 @@ def about(told: dict[str, Any]) -> str:
     )
 
 
-def converse(write: Writer, choice: Choice, prompt: str | None) -> None:
-    """Goes on with the prompt, or with each line that is typed, until an empty one."""
+def converse(write: Writer, choice: Choice, prompt: str | None) -> bool:
+    """Goes on with the prompt, or with each line that is typed, until an empty one.
+
+    Whether it could: a prompt may have characters that the model has never seen.
+    """
     if prompt is not None:
-        answer(write, prompt, choice)
-        return
+        return answer(write, prompt, choice)
     if sys.stdin.isatty():
         print(HELP, file=sys.stderr)
     while True:
@@ -123,13 +127,13 @@ def converse(write: Writer, choice: Choice, prompt: str | None) -> None:
             line = input("> " if sys.stdin.isatty() else "")
         except (EOFError, KeyboardInterrupt):
             print(file=sys.stderr)
-            return
+            return True
         if not line:
-            return
+            return True
         answer(write, line, choice)
 
 
-def answer(write: Writer, prompt: str, choice: Choice) -> None:
+def answer(write: Writer, prompt: str, choice: Choice) -> bool:
     """Prints the prompt and what follows, while it comes; Ctrl-C ends it."""
     try:
         pieces = write(prompt, choice)
@@ -137,11 +141,12 @@ def answer(write: Writer, prompt: str, choice: Choice) -> None:
         for piece in pieces:
             print(piece, end="", flush=True)
     except ValueError as error:  # a character that the model has never seen
-        print(f"{error}", file=sys.stderr)
-        return
+        print(error, file=sys.stderr)
+        return False
     except KeyboardInterrupt:
         pass
     print("\n")
+    return True
 
 
 def alone(path: Path, choice: Choice | None = None, prompt: str | None = None) -> NoReturn:
@@ -152,5 +157,5 @@ def alone(path: Path, choice: Choice | None = None, prompt: str | None = None) -
         print(f"transformer: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     print(about(told), file=sys.stderr)
-    converse(writer(model, tokenizer), choice or Choice(), prompt)
-    raise typer.Exit(0)
+    answered = converse(writer(model, tokenizer), choice or Choice(), prompt)
+    raise typer.Exit(0 if answered else 1)

@@ -106,7 +106,10 @@ def run(
         list[str] | None,
         typer.Option("--without", metavar="MODULE", help="Leave this module to the reference."),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds it may take.", min=0.1)] = TIMEOUT,
+    timeout: Annotated[
+        float | None,
+        typer.Option(help="Seconds it may take.", min=0.1, show_default="600, or its own"),
+    ] = None,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
@@ -124,13 +127,14 @@ def run(
     place = workspace(directory)
     output = sys.stdout
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-        company, broken = theatre.company(place, name, without or (), timeout)
+        company, broken = theatre.company(place, name, without or (), timeout or TIMEOUT)
         for task, lines in broken.items():
             say(f"{task}  COMPILE ERROR")
             for line in lines:
                 say(f"  {line}")
         say(f"{name} on your {', '.join(company.own)}")
         script = theatre.load(company.script)
+        company.timeout = float(timeout or getattr(script, "TIMEOUT", TIMEOUT))
         options = list(context.args)
         if "--out" not in " ".join(options):
             options += ["--out", str(place.root / "milestones" / name)]
