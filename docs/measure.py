@@ -406,6 +406,44 @@ def measure_generation() -> None:
         say(f"the choice among {size}", seconds(partial(choice, logits, prompt)) * 1e6, "us")
 
 
+def measure_dataloader() -> None:
+    from PIL import Image
+
+    from tinytorch.utils.data import DataLoader
+    from tinytorch.vision import transforms as T
+    from tinytorch.vision.datasets.vision import ImagesInMemory
+
+    draw = np.random.default_rng(0)
+    pixels, labels = draw.integers(0, 256, (5000, 32, 32, 3), np.uint8), [0] * 5000
+    moved = [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip()]
+    chain = T.Compose([*moved, T.ToTensor(), T.Normalize((0.5, 0.4, 0.3), (0.2, 0.2, 0.3))])
+    whole = ImagesInMemory(transform=chain)
+    whole.data, whole.targets = pixels, labels
+    planes = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().contiguous()
+
+    class Samples:
+        def __init__(self, read: Callable[[int], Any]) -> None:
+            self.read = read
+
+        def __len__(self) -> int:
+            return 5000
+
+        def __getitem__(self, index: int) -> Any:
+            return self.read(index), labels[index]
+
+    def epoch(dataset: Any) -> None:
+        for _ in DataLoader(dataset, 128, shuffle=True):
+            pass
+
+    chain_of_two = T.Compose(moved)
+    for what, dataset in (
+        ("a dataset of Pillow images", Samples(lambda i: chain(Image.fromarray(pixels[i])))),
+        ("a dataset of tensors, crop and flip", Samples(lambda i: chain_of_two(planes[i]))),
+        ("whole batches", whole),
+    ):
+        say(what, seconds(partial(epoch, dataset), 3) / 5000 * 1e6, "us an image")
+
+
 def main() -> None:
     torch.set_num_threads(1)
     torch.kernels("reference")
