@@ -11,7 +11,7 @@ namespace {
 
 using spatial::Window;
 
-constexpr int64_t kDepth = 384;             // of a sum, between two visits to the result
+constexpr int64_t kDepth = 416;             // of a sum, between two visits to the result
 constexpr int64_t kElements = 512;          // of windows, whose gradients are added at a time
 constexpr int64_t kPlaces = 256;            // summed at a time into the weight's gradient
 constexpr int64_t kRows = 24 * kTileRows;   // of patches that meet them there
@@ -24,7 +24,7 @@ class Forward {
   Forward(const Sizes& sizes, const Band& largest)
       : sizes_(sizes),
         patches_(sizes.patches, largest),
-        depth_(std::min(sizes.elements, kDepth)),
+        depth_(ceil_div(sizes.elements, ceil_div(sizes.elements, kDepth))),
         packed_(depth_ * kPanel),
         beside_(sizes.windows * kPanel) {}
 
@@ -67,7 +67,7 @@ class BackwardX {
       : sizes_(sizes),
         elements_(shape.elements()),
         patches_(shape, largest),
-        depth_(std::min(sizes.windows, kDepth)),
+        depth_(ceil_div(sizes.windows, ceil_div(sizes.windows, kDepth))),
         packed_(depth_ * kPanel),
         products_(elements_ * kPanel) {}
 
@@ -170,14 +170,16 @@ class BackwardWeight {
 template <class Pass>
 void forward(const Sizes& sizes, const float* x, const float* weight, const float* bias, float* y) {
   const int64_t threads = sizes.threads();
-  const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, ceil_div(threads, sizes.groups));
-  const auto count = static_cast<int64_t>(bands.size());
-  for_each_part(count * sizes.groups, threads, [&](int64_t, int64_t first, int64_t last) {
+  // With many groups small bands, and all groups of one before the next: neighbours in memory.
+  const int64_t least = std::max(ceil_div(threads, sizes.groups), std::min(sizes.n, sizes.groups));
+  const std::vector<Band> bands = bands_of(sizes.patches, sizes.n, least);
+  const int64_t count = static_cast<int64_t>(bands.size()) * sizes.groups;
+  for_each_part(count, threads, [&](int64_t, int64_t first, int64_t last) {
     Pass pass(sizes, bands[0]);
     for (int64_t i = first; i < last; ++i) {
-      const int64_t g = i / count, k = g * sizes.windows;
+      const int64_t g = i % sizes.groups, k = g * sizes.windows;
       pass.run(x + sizes.channel(g), weight + k * sizes.elements, bias ? bias + k : nullptr,
-               y + k * sizes.places, bands[static_cast<size_t>(i % count)]);
+               y + k * sizes.places, bands[static_cast<size_t>(i / sizes.groups)]);
     }
   });
 }

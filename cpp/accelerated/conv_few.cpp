@@ -57,7 +57,10 @@ void clear_ends(float* rows, int64_t n, int64_t count) {
 }  // namespace
 
 FewForward::FewForward(const Sizes& sizes, const Band& largest)
-    : sizes_(sizes), patches_(sizes.patches, largest), results_(sizes.windows * kPanel) {}
+    : sizes_(sizes),
+      patches_(sizes.patches, largest),
+      width_(round_up(largest.rows * patches_.pitch(), kPanel)),
+      results_(sizes.windows * width_) {}
 
 void FewForward::run(const float* x, const float* weight, const float* bias, float* y,
                      const Band& band) {
@@ -68,19 +71,15 @@ void FewForward::run(const float* x, const float* weight, const float* bias, flo
   const int64_t all = (band.rows - 1) * pitch + columns;
   for (int64_t image = 0; image < band.images; ++image) {
     const float* const from = patches_.copy() + image * patches_.image_pitch();
-    float* const to = y + (band.image + image) * sizes_.result + band.row * columns;
     for (int64_t place = 0; place < all; place += kPanel) {
-      const int64_t end = std::min(place + kPanel, all);
       multiply_panel({weight, sizes_.elements, 1}, sizes_.windows, sizes_.elements,
-                     TableRows{from + place, patches_.shifts()}, results_.data(), kPanel,
-                     end - place, epilogue);
-      for (int64_t row = place / pitch; row * pitch < end; ++row) {
-        const int64_t begin = std::max(place, row * pitch);
-        const int64_t count = std::min(end, row * pitch + columns) - begin;
-        if (count <= 0) continue;
-        copy_rows(results_.data() + begin - place, kPanel, to + row * columns + begin - row * pitch,
-                  sizes_.places, sizes_.windows, count);
-      }
+                     TableRows{from + place, patches_.shifts()}, results_.data() + place, width_,
+                     std::min(kPanel, all - place), epilogue);
+    }
+    float* const to = y + (band.image + image) * sizes_.result + band.row * columns;
+    for (int64_t k = 0; k < sizes_.windows; ++k) {
+      copy_rows(results_.data() + k * width_, pitch, to + k * sizes_.places, columns, band.rows,
+                columns);
     }
   }
 }

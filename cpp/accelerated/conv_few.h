@@ -21,6 +21,7 @@ class FewForward {
  private:
   const Sizes& sizes_;
   Patches patches_;
+  int64_t width_;
   Scratch results_;
 };
 

@@ -128,6 +128,8 @@ void Patches::load(const float* x, const Band& band) {
               for_each_batch(count, [&](int64_t j, auto lanes) {
                 simd::store(to + columns.begin + j, lanes.get(from + j));
               });
+            } else if (stride == 2) {  // a compiler makes vectors of this
+              for (int64_t j = 0; j < count; ++j) to[columns.begin + j] = from[j * 2];
             } else {
               for (int64_t j = 0; j < count; ++j) to[columns.begin + j] = from[j * stride];
             }
