@@ -1,6 +1,6 @@
 """Checks the order of a track: for every k its first k units build, import and pass their tests.
 
-    python scripts/check_first_units.py [--track NAME] [--build-dir build/first] [--thorough]
+    python scripts/check_first_units.py [--track NAME] [--build-dir FOLDER] [--thorough]
 
 For each k the tests of unit k run, which is where it is new; --thorough runs those of all k, as the
 nightly workflow does. One build directory serves every k, so a unit is compiled once. The interpreter that runs this needs

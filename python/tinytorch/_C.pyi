@@ -1639,17 +1639,74 @@ class AccumulateGrad:
     @property
     def variable(self) -> Tensor: ...
 
+def _adaptive_avg_pool2d(
+    input: Tensor,
+    rows: typing.SupportsInt | typing.SupportsIndex,
+    columns: typing.SupportsInt | typing.SupportsIndex,
+) -> Tensor: ...
+def _adaptive_max_pool2d(
+    input: Tensor,
+    rows: typing.SupportsInt | typing.SupportsIndex,
+    columns: typing.SupportsInt | typing.SupportsIndex,
+    return_indices: bool = True,
+) -> tuple: ...
+def _alike(arg0: typing.Any, arg1: typing.Any) -> bool:
+    """Whether both are tensors of one shape and dtype."""
+
 def _anomaly() -> tuple[bool, bool]: ...
 def _arange(
     arg0: float | int | bool, arg1: float | int | bool, arg2: float | int | bool, arg3: _dtype.dtype
 ) -> Tensor: ...
+def _avg_pool2d(
+    input: Tensor,
+    kernel_size: collections.abc.Sequence[builtins.int] | builtins.int,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int | None = None,
+    padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: typing.SupportsInt | typing.SupportsIndex = 0,
+) -> Tensor: ...
+def _batch_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: typing.SupportsFloat | typing.SupportsIndex,
+    eps: typing.SupportsFloat | typing.SupportsIndex,
+) -> Tensor: ...
 def _become(arg0: str, arg1: typing.Any, arg2: Tensor) -> typing.Any: ...
+def _block(
+    x: Tensor,
+    weights: collections.abc.Sequence[Tensor | None],
+    heads: typing.SupportsInt | typing.SupportsIndex,
+    dropout: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    angles: Tensor | None = None,
+    gelu: str = "tanh",
+) -> Tensor: ...
+def _constant_pad(
+    input: Tensor,
+    before: collections.abc.Sequence[builtins.int] | builtins.int,
+    after: collections.abc.Sequence[builtins.int] | builtins.int,
+    value: float | int | bool,
+) -> Tensor: ...
 def _elu(
     input: Tensor,
     a: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     b: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     c: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     inplace: bool = False,
+) -> Tensor: ...
+def _embedding_bag(
+    weight: Tensor,
+    indices: Tensor,
+    offsets: Tensor,
+    mode: str,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: typing.SupportsInt | typing.SupportsIndex = -1,
+    scale_grad_by_freq: bool = False,
 ) -> Tensor: ...
 def _empty(
     arg0: collections.abc.Sequence[builtins.int] | builtins.int, arg1: _dtype.dtype
@@ -1660,6 +1717,15 @@ def _eye(
     arg1: typing.SupportsInt | typing.SupportsIndex,
     arg2: _dtype.dtype,
 ) -> Tensor: ...
+def _fold(
+    input: Tensor,
+    shape: collections.abc.Sequence[builtins.int] | builtins.int,
+    kernel_size: collections.abc.Sequence[builtins.int] | builtins.int,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+) -> Tensor: ...
+def _forget_gradients(params: collections.abc.Sequence) -> None: ...
 def _from_dlpack(arg0: typing.Any) -> Tensor: ...
 def _from_numpy(arg0: np.ndarray) -> Tensor: ...
 def _full(
@@ -1749,6 +1815,15 @@ def _logsigmoid(
     c: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     inplace: bool = False,
 ) -> Tensor: ...
+def _max_pool2d(
+    input: Tensor,
+    kernel_size: collections.abc.Sequence[builtins.int] | builtins.int,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int | None = None,
+    padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    ceil_mode: bool = False,
+    return_indices: bool = True,
+) -> tuple: ...
 def _mish(
     input: Tensor,
     a: typing.SupportsFloat | typing.SupportsIndex = 0.0,
@@ -1765,6 +1840,7 @@ def _multi_margin_loss(
     reduction: str = "mean",
 ) -> Tensor: ...
 def _multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor: ...
+def _multiply_adds(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def _over_storage(
     arg0: Tensor,
     arg1: _dtype.dtype,
@@ -1801,7 +1877,19 @@ def _record_function(
     differentiable: collections.abc.Sequence[bool],
     materialize: bool,
 ) -> Node: ...
+def _recur(
+    cell: str,
+    batch_sizes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    reverse: bool,
+    inputs: Tensor,
+    h: Tensor,
+    c: Tensor | None,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    projection: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
 def _resize(arg0: Tensor, arg1: collections.abc.Sequence[builtins.int] | builtins.int) -> None: ...
+def _rotate(x: Tensor, table: Tensor) -> Tensor: ...
 def _rrelu(
     input: Tensor,
     lower: typing.SupportsFloat | typing.SupportsIndex,
@@ -1815,6 +1903,16 @@ def _run_backward(
     create_graph: bool,
     inputs: typing.Any,
 ) -> None: ...
+def _scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    is_causal: bool = False,
+    scale: typing.SupportsFloat | typing.SupportsIndex | None = None,
+    enable_gqa: bool = False,
+) -> Tensor: ...
 def _searchsorted(arg0: Tensor, arg1: Tensor, arg2: bool, arg3: Tensor | None) -> Tensor: ...
 def _set(arg0: Tensor, arg1: Tensor) -> None: ...
 def _set_anomaly(arg0: bool, arg1: bool) -> None: ...
@@ -1879,6 +1977,7 @@ def _special_zeta(input: typing.Any, other: typing.Any) -> Tensor: ...
 def _storage(arg0: Tensor) -> Tensor: ...
 def _storage_address(arg0: Tensor) -> int: ...
 def _storage_id(arg0: Tensor) -> int: ...
+def _swiglu(gate: Tensor, up: Tensor) -> Tensor: ...
 def _tanhshrink(
     input: Tensor,
     a: typing.SupportsFloat | typing.SupportsIndex = 0.0,
@@ -1895,6 +1994,10 @@ def _threshold(
 ) -> Tensor: ...
 def _to_dlpack(arg0: Tensor, arg1: bool, arg2: bool) -> typing.Any: ...
 def _to_numpy(arg0: Tensor) -> np.ndarray: ...
+def _triad(
+    bytes: typing.SupportsInt | typing.SupportsIndex,
+    seconds: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def _tril_indices(
     row: typing.SupportsInt | typing.SupportsIndex,
     col: typing.SupportsInt | typing.SupportsIndex,
@@ -1905,10 +2008,18 @@ def _triu_indices(
     col: typing.SupportsInt | typing.SupportsIndex,
     offset: typing.SupportsInt | typing.SupportsIndex,
 ) -> Tensor: ...
+def _unfold(
+    input: Tensor,
+    kernel_size: collections.abc.Sequence[builtins.int] | builtins.int,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+) -> Tensor: ...
 def _unique(
     arg0: Tensor, arg1: typing.SupportsInt | typing.SupportsIndex | None, arg2: bool
 ) -> tuple[Tensor, Tensor, Tensor]: ...
 def _whole_storage(arg0: Tensor) -> Tensor: ...
+def _with_gradients(params: collections.abc.Sequence) -> tuple: ...
 def _write_out(operation: str, result: typing.Any, out: typing.Any) -> typing.Any: ...
 def abs(input: Tensor) -> Tensor: ...
 def abs_(self: typing.Any) -> typing.Any: ...
@@ -2036,6 +2147,44 @@ def concat(tensors: typing.Any, dim: typing.SupportsInt | typing.SupportsIndex =
 def concatenate(
     tensors: typing.Any, dim: typing.SupportsInt | typing.SupportsIndex = 0
 ) -> Tensor: ...
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    padding: str | (collections.abc.Sequence[builtins.int] | builtins.int) = ...,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    groups: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> Tensor: ...
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    padding: str | (collections.abc.Sequence[builtins.int] | builtins.int) = ...,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    groups: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> Tensor: ...
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    output_padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    groups: typing.SupportsInt | typing.SupportsIndex = 1,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+) -> Tensor: ...
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    output_padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    groups: typing.SupportsInt | typing.SupportsIndex = 1,
+    dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+) -> Tensor: ...
 def copysign(input: typing.Any, other: typing.Any) -> Tensor: ...
 def cos(input: Tensor) -> Tensor: ...
 def cos_(self: typing.Any) -> typing.Any: ...
@@ -2088,6 +2237,19 @@ def dropout(
     p: typing.SupportsFloat | typing.SupportsIndex = 0.5,
     training: bool = True,
     generator: Generator | None = None,
+) -> Tensor: ...
+def embedding(
+    weight: Tensor,
+    indices: Tensor,
+    padding_idx: typing.SupportsInt | typing.SupportsIndex = -1,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor: ...
+def embedding_renorm_(
+    weight: Tensor,
+    indices: Tensor,
+    max_norm: typing.SupportsFloat | typing.SupportsIndex,
+    norm_type: typing.SupportsFloat | typing.SupportsIndex,
 ) -> Tensor: ...
 def empty_cache() -> None:
     """Return every cached block of memory to the system."""
@@ -2189,6 +2351,14 @@ def kthvalue(
     dim: typing.SupportsInt | typing.SupportsIndex = -1,
     keepdim: bool = False,
 ) -> typing.Any: ...
+def layer_norm(
+    input: Tensor,
+    normalized_shape: collections.abc.Sequence[builtins.int] | builtins.int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: typing.SupportsFloat | typing.SupportsIndex = 1e-05,
+    cudnn_enable: bool = True,
+) -> Tensor: ...
 def lcm(input: typing.Any, other: typing.Any) -> Tensor: ...
 def lcm_(self: typing.Any, other: typing.Any) -> typing.Any: ...
 def ldexp(input: typing.Any, other: typing.Any) -> Tensor: ...
@@ -2343,6 +2513,12 @@ def reshape(
     input: Tensor, shape: collections.abc.Sequence[builtins.int] | builtins.int
 ) -> Tensor: ...
 def result_type(tensor1: typing.Any, tensor2: typing.Any) -> _dtype.dtype: ...
+def rms_norm(
+    input: Tensor,
+    normalized_shape: collections.abc.Sequence[builtins.int] | builtins.int,
+    weight: Tensor | None = None,
+    eps: typing.SupportsFloat | typing.SupportsIndex | None = None,
+) -> Tensor: ...
 def roll(
     input: Tensor,
     shifts: collections.abc.Sequence[builtins.int] | builtins.int,
@@ -2578,6 +2754,143 @@ class activations:
     @staticmethod
     def tanh_backward(grad: Tensor, y: Tensor) -> Tensor: ...
 
+class attention:
+    """The pure functions of the unit attention."""
+
+    @staticmethod
+    def attend(
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        bias: Tensor | None = None,
+        causal: bool = False,
+        scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    ) -> tuple[Tensor, Tensor]: ...
+    @staticmethod
+    def attend_backward(
+        grad: Tensor,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        y: Tensor,
+        log_total: Tensor,
+        bias: Tensor | None = None,
+        causal: bool = False,
+        scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    ) -> tuple[Tensor, Tensor, Tensor]: ...
+    @staticmethod
+    def mask(scores: Tensor, bias: Tensor | None = None, causal: bool = False) -> Tensor: ...
+    @staticmethod
+    def scores(
+        q: Tensor, k: Tensor, scale: typing.SupportsFloat | typing.SupportsIndex
+    ) -> Tensor: ...
+    @staticmethod
+    def scores_backward(
+        grad: Tensor, q: Tensor, k: Tensor, scale: typing.SupportsFloat | typing.SupportsIndex
+    ) -> tuple: ...
+    @staticmethod
+    def softmax(scores: Tensor) -> tuple: ...
+    @staticmethod
+    def softmax_backward(grad: Tensor, p: Tensor) -> Tensor: ...
+    @staticmethod
+    def split_heads(x: Tensor, heads: typing.SupportsInt | typing.SupportsIndex) -> Tensor: ...
+    @staticmethod
+    def weighted_sum(p: Tensor, v: Tensor) -> Tensor: ...
+    @staticmethod
+    def weighted_sum_backward(grad: Tensor, p: Tensor, v: Tensor) -> tuple: ...
+
+class dataloader:
+    """The pure functions of the unit dataloader."""
+
+    @staticmethod
+    def crop(
+        x: Tensor,
+        corners: Tensor,
+        mirrored: Tensor,
+        height: typing.SupportsInt | typing.SupportsIndex,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        fill: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    ) -> Tensor: ...
+    @staticmethod
+    def draw(
+        count: typing.SupportsInt | typing.SupportsIndex,
+        plan: collections.abc.Sequence,
+        generator: Generator | None = None,
+    ) -> Tensor: ...
+    @staticmethod
+    def gather(x: Tensor, rows: Tensor) -> Tensor: ...
+    @staticmethod
+    def normalize(x: Tensor, mean: Tensor, deviation: Tensor) -> Tensor: ...
+    @staticmethod
+    def permutation(
+        n: typing.SupportsInt | typing.SupportsIndex, generator: Generator | None = None
+    ) -> Tensor: ...
+    @staticmethod
+    def to_float(
+        x: Tensor, mean: Tensor | None = None, deviation: Tensor | None = None
+    ) -> Tensor: ...
+
+class embeddings:
+    """The pure functions of the unit embeddings."""
+
+    @staticmethod
+    def bag(
+        weight: Tensor,
+        ids: Tensor,
+        offsets: Tensor,
+        mode: str = "sum",
+        sample_weights: Tensor | None = None,
+        include_last: bool = False,
+        padding: typing.SupportsInt | typing.SupportsIndex = -1,
+    ) -> Tensor: ...
+    @staticmethod
+    def lookup(weight: Tensor, ids: Tensor) -> Tensor: ...
+    @staticmethod
+    def lookup_backward(
+        grad: Tensor,
+        ids: Tensor,
+        rows: typing.SupportsInt | typing.SupportsIndex,
+        padding: typing.SupportsInt | typing.SupportsIndex = -1,
+        by_frequency: bool = False,
+    ) -> Tensor: ...
+    @staticmethod
+    def rotate(x: Tensor, table: Tensor) -> Tensor: ...
+    @staticmethod
+    def rotate_backward(grad: Tensor, table: Tensor) -> Tensor: ...
+    @staticmethod
+    def sinusoidal(
+        length: typing.SupportsInt | typing.SupportsIndex,
+        width: typing.SupportsInt | typing.SupportsIndex,
+        base: typing.SupportsFloat | typing.SupportsIndex = 10000.0,
+        dtype: _dtype.dtype | None = None,
+    ) -> Tensor: ...
+
+class generation:
+    """The pure functions of the unit generation."""
+
+    @staticmethod
+    def apply_temperature(
+        logits: Tensor, temperature: typing.SupportsFloat | typing.SupportsIndex
+    ) -> Tensor: ...
+    @staticmethod
+    def check_logits(logits: Tensor) -> None: ...
+    @staticmethod
+    def held_back(text: bytes, stops: collections.abc.Sequence[bytes]) -> int: ...
+    @staticmethod
+    def incomplete(bytes: bytes) -> int: ...
+    @staticmethod
+    def keep_top_k(logits: Tensor, k: typing.SupportsInt | typing.SupportsIndex) -> Tensor: ...
+    @staticmethod
+    def keep_top_p(logits: Tensor, p: typing.SupportsFloat | typing.SupportsIndex) -> Tensor: ...
+    @staticmethod
+    def penalize(
+        logits: Tensor, ids: Tensor, penalty: typing.SupportsFloat | typing.SupportsIndex
+    ) -> Tensor: ...
+    @staticmethod
+    def race(probs: Tensor, waits: Tensor) -> int: ...
+    @staticmethod
+    def sample(probs: Tensor, generator: Generator | None = None) -> Tensor: ...
+
 class layers:
     """The pure functions of the unit layers."""
 
@@ -2746,6 +3059,97 @@ class setup:
         a: typing.SupportsFloat | typing.SupportsIndex, x: np.ndarray, y: np.ndarray
     ) -> np.ndarray: ...
 
+class spatial:
+    """The pure functions of the unit spatial."""
+
+    @staticmethod
+    def batch_norm(
+        x: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        weight: Tensor | None = None,
+        bias: Tensor | None = None,
+        eps: typing.SupportsFloat | typing.SupportsIndex = 1e-05,
+    ) -> Tensor: ...
+    @staticmethod
+    def batch_norm_backward(
+        grad: Tensor,
+        x: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        weight: Tensor | None = None,
+        eps: typing.SupportsFloat | typing.SupportsIndex = 1e-05,
+    ) -> tuple[Tensor, Tensor, Tensor]: ...
+    @staticmethod
+    def channel_statistics(x: Tensor) -> tuple[Tensor, Tensor]: ...
+    @staticmethod
+    def col2im(
+        columns: Tensor,
+        shape: collections.abc.Sequence[builtins.int] | builtins.int,
+        size: collections.abc.Sequence[builtins.int] | builtins.int,
+        stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    ) -> Tensor: ...
+    @staticmethod
+    def conv2d(
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        groups: typing.SupportsInt | typing.SupportsIndex = 1,
+        lowered: bool = False,
+    ) -> Tensor: ...
+    @staticmethod
+    def conv2d_backward_bias(grad: Tensor) -> Tensor: ...
+    @staticmethod
+    def conv2d_backward_weight(
+        grad: Tensor,
+        x: Tensor,
+        shape: collections.abc.Sequence[builtins.int] | builtins.int,
+        stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        groups: typing.SupportsInt | typing.SupportsIndex = 1,
+        lowered: bool = False,
+    ) -> Tensor: ...
+    @staticmethod
+    def conv2d_backward_x(
+        grad: Tensor,
+        weight: Tensor,
+        shape: collections.abc.Sequence[builtins.int] | builtins.int,
+        stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        groups: typing.SupportsInt | typing.SupportsIndex = 1,
+        lowered: bool = False,
+    ) -> Tensor: ...
+    @staticmethod
+    def im2col(
+        x: Tensor,
+        size: collections.abc.Sequence[builtins.int] | builtins.int,
+        stride: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+    ) -> Tensor: ...
+    @staticmethod
+    def max_pool2d(
+        x: Tensor,
+        size: collections.abc.Sequence[builtins.int] | builtins.int,
+        stride: collections.abc.Sequence[builtins.int] | builtins.int | None = None,
+        padding: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        dilation: collections.abc.Sequence[builtins.int] | builtins.int = ...,
+        ceil_mode: bool = False,
+    ) -> tuple[Tensor, Tensor]: ...
+    @staticmethod
+    def max_pool2d_backward(
+        grad: Tensor,
+        positions: Tensor,
+        shape: collections.abc.Sequence[builtins.int] | builtins.int,
+    ) -> Tensor: ...
+
 class tensor:
     """The pure functions of the unit tensor."""
 
@@ -2764,3 +3168,409 @@ class tensor:
     def contiguous_strides(
         shape: collections.abc.Sequence[builtins.int] | builtins.int,
     ) -> tuple: ...
+
+class tokenization:
+    """The functions of the unit tokenization."""
+
+    class Words:
+        """How often each piece of some texts occurs."""
+
+        def __init__(self) -> None: ...
+        def __len__(self) -> int: ...
+        def add(self, text: bytes) -> None: ...
+        def train(
+            self,
+            first_id: typing.SupportsInt | typing.SupportsIndex,
+            merges: typing.SupportsInt | typing.SupportsIndex,
+            at_least: typing.SupportsInt | typing.SupportsIndex = 1,
+            report: typing.Any = None,
+        ) -> list: ...
+
+    class BytePairs:
+        """A vocabulary with its merges."""
+
+        def __init__(
+            self,
+            vocabulary: collections.abc.Sequence[bytes],
+            merges: collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ]
+            | None = None,
+            whole_pieces: bool = False,
+        ) -> None: ...
+        def __len__(self) -> int: ...
+        def add_special(
+            self, id: typing.SupportsInt | typing.SupportsIndex, bytes: bytes
+        ) -> None: ...
+        def decode(self, ids: typing.Any) -> bytes: ...
+        def encode(self, text: bytes) -> list: ...
+        def encode_str(self, text: str) -> list: ...
+
+    @staticmethod
+    def characters(text: str) -> str: ...
+    @staticmethod
+    def count_pairs(
+        word: typing.Any,
+        times: typing.SupportsInt | typing.SupportsIndex = 1,
+        counts: collections.abc.Mapping[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex
+            ],
+            typing.SupportsInt | typing.SupportsIndex,
+        ] = {},
+    ) -> dict: ...
+    @staticmethod
+    def decode(ids: typing.Any, vocabulary: collections.abc.Sequence[bytes]) -> bytes: ...
+    @staticmethod
+    def decode_characters(ids: typing.Any, vocabulary: str) -> str: ...
+    @staticmethod
+    def encode_characters(text: str, vocabulary: str) -> list: ...
+    @staticmethod
+    def encode_piece(
+        bytes: typing.Any,
+        merges: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+            ]
+        ],
+    ) -> list: ...
+    @staticmethod
+    def learn_merge(
+        words: collections.abc.Sequence[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+        ],
+        times: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        counts: collections.abc.Mapping[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex
+            ],
+            typing.SupportsInt | typing.SupportsIndex,
+        ],
+        id: typing.SupportsInt | typing.SupportsIndex,
+        at_least: typing.SupportsInt | typing.SupportsIndex = 1,
+    ) -> tuple[tuple[int, int] | None, list[list[int]], dict]: ...
+    @staticmethod
+    def merge(
+        word: typing.Any,
+        pair: tuple[
+            typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex
+        ],
+        id: typing.SupportsInt | typing.SupportsIndex,
+    ) -> list: ...
+    @staticmethod
+    def piece_end(text: str, start: typing.SupportsInt | typing.SupportsIndex = 0) -> int: ...
+    @staticmethod
+    def pieces(text: bytes) -> list: ...
+    bytes_in_order: tuple = (
+        33,
+        34,
+        35,
+        36,
+        37,
+        38,
+        39,
+        40,
+        41,
+        42,
+        43,
+        44,
+        45,
+        46,
+        47,
+        48,
+        49,
+        50,
+        51,
+        52,
+        53,
+        54,
+        55,
+        56,
+        57,
+        58,
+        59,
+        60,
+        61,
+        62,
+        63,
+        64,
+        65,
+        66,
+        67,
+        68,
+        69,
+        70,
+        71,
+        72,
+        73,
+        74,
+        75,
+        76,
+        77,
+        78,
+        79,
+        80,
+        81,
+        82,
+        83,
+        84,
+        85,
+        86,
+        87,
+        88,
+        89,
+        90,
+        91,
+        92,
+        93,
+        94,
+        95,
+        96,
+        97,
+        98,
+        99,
+        100,
+        101,
+        102,
+        103,
+        104,
+        105,
+        106,
+        107,
+        108,
+        109,
+        110,
+        111,
+        112,
+        113,
+        114,
+        115,
+        116,
+        117,
+        118,
+        119,
+        120,
+        121,
+        122,
+        123,
+        124,
+        125,
+        126,
+        161,
+        162,
+        163,
+        164,
+        165,
+        166,
+        167,
+        168,
+        169,
+        170,
+        171,
+        172,
+        174,
+        175,
+        176,
+        177,
+        178,
+        179,
+        180,
+        181,
+        182,
+        183,
+        184,
+        185,
+        186,
+        187,
+        188,
+        189,
+        190,
+        191,
+        192,
+        193,
+        194,
+        195,
+        196,
+        197,
+        198,
+        199,
+        200,
+        201,
+        202,
+        203,
+        204,
+        205,
+        206,
+        207,
+        208,
+        209,
+        210,
+        211,
+        212,
+        213,
+        214,
+        215,
+        216,
+        217,
+        218,
+        219,
+        220,
+        221,
+        222,
+        223,
+        224,
+        225,
+        226,
+        227,
+        228,
+        229,
+        230,
+        231,
+        232,
+        233,
+        234,
+        235,
+        236,
+        237,
+        238,
+        239,
+        240,
+        241,
+        242,
+        243,
+        244,
+        245,
+        246,
+        247,
+        248,
+        249,
+        250,
+        251,
+        252,
+        253,
+        254,
+        255,
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17,
+        18,
+        19,
+        20,
+        21,
+        22,
+        23,
+        24,
+        25,
+        26,
+        27,
+        28,
+        29,
+        30,
+        31,
+        32,
+        127,
+        128,
+        129,
+        130,
+        131,
+        132,
+        133,
+        134,
+        135,
+        136,
+        137,
+        138,
+        139,
+        140,
+        141,
+        142,
+        143,
+        144,
+        145,
+        146,
+        147,
+        148,
+        149,
+        150,
+        151,
+        152,
+        153,
+        154,
+        155,
+        156,
+        157,
+        158,
+        159,
+        160,
+        173,
+    )
+
+class transformers:
+    """The pure functions of the unit transformers."""
+
+    @staticmethod
+    def block(
+        x: Tensor,
+        weights: collections.abc.Sequence[Tensor | None],
+        heads: typing.SupportsInt | typing.SupportsIndex,
+        dropout: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        angles: Tensor | None = None,
+        gelu: str = "tanh",
+    ) -> Tensor: ...
+    @staticmethod
+    def layer_norm(
+        x: Tensor,
+        weight: Tensor | None = None,
+        bias: Tensor | None = None,
+        eps: typing.SupportsFloat | typing.SupportsIndex = 1e-05,
+    ) -> tuple[Tensor, Tensor, Tensor]: ...
+    @staticmethod
+    def layer_norm_backward(
+        grad: Tensor, x: Tensor, mean: Tensor, rstd: Tensor, weight: Tensor | None = None
+    ) -> Tensor: ...
+    @staticmethod
+    def layer_norm_backward_weight(
+        grad: Tensor, x: Tensor, mean: Tensor, rstd: Tensor
+    ) -> tuple[Tensor, Tensor]: ...
+    @staticmethod
+    def parameters(
+        vocabulary: typing.SupportsInt | typing.SupportsIndex,
+        context: typing.SupportsInt | typing.SupportsIndex,
+        layers: typing.SupportsInt | typing.SupportsIndex,
+        width: typing.SupportsInt | typing.SupportsIndex,
+    ) -> int: ...
+    @staticmethod
+    def rms_norm(
+        x: Tensor,
+        weight: Tensor | None = None,
+        eps: typing.SupportsFloat | typing.SupportsIndex = 1e-05,
+    ) -> tuple[Tensor, Tensor]: ...
+    @staticmethod
+    def rms_norm_backward(
+        grad: Tensor, x: Tensor, rstd: Tensor, weight: Tensor | None = None
+    ) -> Tensor: ...
+    @staticmethod
+    def swiglu(gate: Tensor, up: Tensor) -> Tensor: ...
+    @staticmethod
+    def swiglu_backward(grad: Tensor, gate: Tensor, up: Tensor) -> tuple[Tensor, Tensor]: ...

@@ -93,7 +93,8 @@ class Block(Module):
 
     def forward(self, x: Tensor, angles: Tensor | None = None) -> Tensor:
         dropout = self.dropout if self.training else 0.0
-        return _C._block(x, self.weights(), self.n_head, dropout, angles)
+        y: Tensor = _C._block(x, self.weights(), self.n_head, dropout, angles)
+        return y
 
 
 class GPT(Module):

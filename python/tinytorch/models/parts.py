@@ -78,7 +78,7 @@ class RotaryPositions(Module):
         return self.table[start : start + length]
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
-        return _C._rotate(x, self.angles(x.shape[-2], start))
+        return _C._rotate(x, self.angles(x.shape[-2], start))  # type: ignore[no-any-return]
 
 
 def checked_length(length: int, context: int) -> int:

@@ -82,7 +82,7 @@ def _is_batched(query: Any, key: Any, value: Any, padding: Any, mask: Any, heads
             raise AssertionError(
                 f"Expected `attn_mask` shape to be {expected} but got {mask.shape}"
             )
-    return batched
+    return bool(batched)
 
 
 def _project(x: tuple[Any, Any, Any], weight: Any, bias: Any) -> Any:

@@ -78,13 +78,14 @@ def instance_norm(
             raise RuntimeError(f"{name} should contain {channels} elements not {vector.numel()}")
     kept = [None if v is None else v.detach().repeat(pictures) for v in (running_mean, running_var)]
     repeated = [None if v is None else v.repeat(pictures) for v in (weight, bias)]
-    y: Any = _C._batch_norm(
+    normalize: Any = _C._batch_norm
+    y = normalize(
         input.reshape(1, pictures * channels, *input.shape[2:]),
         *repeated, *kept, use_input_stats, momentum, eps,
     )  # fmt: skip
     if use_input_stats and pictures:
         for running, moved in zip((running_mean, running_var), kept, strict=True):
-            if running is not None:
+            if running is not None and moved is not None:
                 running.detach().copy_(moved.reshape(pictures, channels).mean(0))
     return y.reshape(input.shape)  # type: ignore[no-any-return]
 

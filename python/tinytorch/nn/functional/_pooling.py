@@ -84,7 +84,8 @@ def _max_pool_of_integers(x: Any, *window: Any) -> Any:
         raise NotImplementedError(
             f"max_pool2d: expected a floating dtype or integers below 2^53, got {x.dtype}"
         )
-    _, places = _C._max_pool2d(x.double(), *window, True)
+    pool: Any = _C._max_pool2d
+    _, places = pool(x.double(), *window, True)
     return x.flatten(2).gather(2, places.flatten(2)).reshape(places.shape), places
 
 
@@ -184,7 +185,8 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     """
     sizes = output_sizes("adaptive_max_pool2d", output_size, input, 2)
     pictures, back = as_pictures("adaptive_max_pool2d", input, 2)
-    y, places = _C._adaptive_max_pool2d(pictures, *sizes, return_indices)
+    rows, columns = sizes
+    y, places = _C._adaptive_max_pool2d(pictures, rows, columns, return_indices)
     return (back(y), back(places)) if return_indices else back(y)
 
 

@@ -44,11 +44,12 @@ def max_pool3d(
     """
     layers, (batch, channels, depth, rows, columns) = _volumes("max_pool3d", input)
     window = _window(kernel_size, stride, padding, dilation)
-    flat, within = _C._max_pool2d(layers, *[w[1:] for w in window], ceil_mode)
+    pool: Any = _C._max_pool2d
+    flat, within = pool(layers, *[w[1:] for w in window], ceil_mode)
     p, q = flat.shape[2:]
     stacked = flat.reshape(batch, channels, depth, p * q)
     along = [(w[0], other) for w, other in zip(window, (1, 1, 0, 1), strict=True)]
-    y, layer = _C._max_pool2d(stacked, *along, ceil_mode)
+    y, layer = pool(stacked, *along, ceil_mode)
     lead = input.shape[:-3]
     y = y.reshape(*lead, y.shape[2], p, q)
     if not return_indices:

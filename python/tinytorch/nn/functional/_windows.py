@@ -36,7 +36,7 @@ def _unfold_integers(x: Any, *window: Any) -> Tensor:
     wide = x.double()
     if x.numel() and float(wide.abs().max()) >= 2.0**53:
         raise NotImplementedError("unfold: expected a floating dtype or integers below 2^53")
-    return unfold(wide, *window).to(x.dtype)  # type: ignore[no-any-return,attr-defined]
+    return unfold(wide, *window).to(x.dtype)  # type: ignore[no-any-return]
 
 
 def fold(
