@@ -38,7 +38,7 @@ extern "C" void ikj(const float* a, const float* b, float* c, int n) {
 }
 """
 
-# A convolution of 3 x 3 as the textbook has it, and with the columns innermost; x is padded already.
+# A convolution of 3 x 3 as the textbook has it, and with the columns innermost; x is padded.
 CONVOLUTIONS = """
 extern "C" void seven(const float* x, const float* w, float* y, int n, int c, int k, int h) {
   int z = h + 2;

@@ -3,9 +3,9 @@
     python scripts/check_first_units.py [--track NAME] [--build-dir FOLDER] [--thorough]
 
 For each k the tests of unit k run, which is where it is new; --thorough runs those of all k, as the
-nightly workflow does. One build directory serves every k, so a unit is compiled once. The interpreter that runs this needs
-what the tests need (the extra `test`) and no installed tinytorch: each step is installed into a
-prefix of its own. Units that have no code yet are passed over.
+nightly workflow does. One build directory serves every k, so a unit is compiled once. The
+interpreter that runs this needs what the tests need (the extra `test`) and no installed tinytorch:
+each step is installed into a prefix of its own. Units that have no code yet are passed over.
 """
 
 import argparse

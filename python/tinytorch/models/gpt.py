@@ -18,11 +18,11 @@ from tinytorch._grad_mode import no_grad
 from tinytorch.models.parts import MLP, RotaryPositions, checked_length
 from tinytorch.nn import functional as F
 from tinytorch.nn import init
-from tinytorch.nn.modules.normalization import LayerNorm
 from tinytorch.nn.modules.container import ModuleDict, ModuleList
 from tinytorch.nn.modules.dropout import Dropout
 from tinytorch.nn.modules.linear import Linear
 from tinytorch.nn.modules.module import Module
+from tinytorch.nn.modules.normalization import LayerNorm
 from tinytorch.nn.modules.sparse import Embedding
 from tinytorch.nn.parameter import Parameter
 
