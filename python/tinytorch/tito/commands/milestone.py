@@ -134,7 +134,8 @@ def run(
                 say(f"  {line}")
         say(f"{name} on your {', '.join(company.own)}")
         script = theatre.load(company.script)
-        company.timeout = float(timeout or getattr(script, "TIMEOUT", TIMEOUT))
+        patience: Any = timeout or getattr(script, "TIMEOUT", TIMEOUT)
+        company.timeout = float(patience)
         options = list(context.args)
         if "--out" not in " ".join(options):
             options += ["--out", str(place.root / "milestones" / name)]

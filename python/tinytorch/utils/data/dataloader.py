@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
-from tinytorch import _C, dataloader
+from tinytorch import dataloader
+from tinytorch._C import Generator
 from tinytorch.utils.data import _utils as _utils
 from tinytorch.utils.data._utils.collate import default_collate, default_convert
 from tinytorch.utils.data._utils.crew import Crew
@@ -399,7 +400,7 @@ class _ThreadDataLoaderIter(_AheadDataLoaderIter):
         self._whole = whole_batches(self._dataset, self._collate_fn)
         self._generators = []
         for worker_id in range(self._num_workers):
-            generator = _C.Generator()
+            generator = Generator()
             generator.manual_seed(self._base_seed + worker_id)
             self._generators.append(generator)
         self._thread = ThreadPoolExecutor(1, "tinytorch-dataloader")

@@ -154,7 +154,7 @@ class ImagesInMemory(VisionDataset):
         if isinstance(data, np.ndarray):
             planes = data.transpose(0, 3, 1, 2)
             if planes.flags.c_contiguous:
-                return dataloader.gather(planes, rows)
+                return dataloader.gather(planes, rows)  # type: ignore[arg-type]
             if not data.flags.c_contiguous:  # gathering would copy all of it
                 return _creation.from_numpy(planes[indices])
         return dataloader.gather(data, rows).permute(0, 3, 1, 2)

@@ -96,7 +96,7 @@ def to_tensor(pic: Any) -> Any:
     if pixels.dtype != np.uint8:
         return _creation.from_numpy(planes).contiguous()
     if _C.get_default_dtype() == dtypes.float32:
-        return dataloader.to_float(planes[None])[0]
+        return dataloader.to_float(planes[None])[0]  # type: ignore[arg-type]
     return _creation.from_numpy(planes).contiguous().to(_C.get_default_dtype()).div(255)
 
 
