@@ -334,7 +334,8 @@ def judge(
 
 def draw(evidence: stage.Evidence, out: Path, recipe: str, part: int, **_: Any) -> list[Path]:
     w, exam = language.final_weights(evidence["proof"]), sequences.questions()[1]
-    shown = exam[exam[:, 0] == sequences.REVERSE][:1, :-1]
+    apart = [len({*row[1 : 1 + sequences.LENGTH]}) == sequences.LENGTH for row in exam.tolist()]
+    shown = exam[(exam[:, 0] == sequences.REVERSE) & apart][:1, :-1]
     made = [
         pictures.attention(
             out / "transformer_proof.png",
