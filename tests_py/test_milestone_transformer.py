@@ -734,3 +734,14 @@ def test_tito_try_runs_on_what_the_student_wrote(kept, tmp_path):
     assert "on your generation" in done.stdout
     last = kept[1]["tokens"][-1].decode()
     assert f"MENENIUS:{5 * last}" in done.stdout
+
+
+def test_the_theatre_plays_it():
+    """As `tito milestone run` does, in a worker, on plain loops."""
+    from tinytorch.tito import theatre
+
+    with Lab(timeout=300) as lab:
+        told = lab.run(theatre.perform, str(SCRIPT), TINY | {"kernels": "reference"})
+    milestone = runpy.run_path(str(SCRIPT))["MILESTONE"]
+    checks = stage.judged(milestone, told["evidence"], **TINY).checks
+    assert {check for check, held in checks.items() if not held} <= LEARNT
