@@ -23,6 +23,7 @@ Array = np.ndarray[Any, Any]
 Batch = Callable[[Array], tuple[Array, Array]]  # rows -> ids and targets, (B, T)
 
 RELATIVE, SMALL = 1e-3, 1e-4  # float32 against float64; SMALL of the largest element
+FEW = 8  # sequences at a time, which a cache can hold
 SURPRISE = 5.0  # standard deviations that a sample's likelihood may be off
 
 HINTS = {
@@ -181,15 +182,15 @@ PIECE = re.compile(r"'(?:[sdmt]|ll|ve|re)| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+
 PIECES = 2_000  # that are split again
 
 
-def windows(ids: Array, context: int) -> list[tuple[Array, Array]]:
+def windows(ids: Array, context: int, batch: int = 64) -> list[tuple[Array, Array]]:
     """The whole text in pieces that do not overlap, as batches (B, T) of ids and of what follows.
 
     The last piece, which is shorter, is a batch of its own.
     """
     count = (len(ids) - 1) // context
     found = []
-    for first in range(0, count, 64):
-        last = min(first + 64, count)
+    for first in range(0, count, batch):
+        last = min(first + batch, count)
         x = ids[first * context : last * context]
         y = ids[first * context + 1 : last * context + 1]
         found.append((x.reshape(-1, context), y.reshape(-1, context)))
@@ -203,7 +204,7 @@ def text_nats(w: Weights, ids: Array, context: int, heads: int) -> float:
     single = {name: value.astype(np.float32) for name, value in w.items()}
     return sum(
         float(gpt.nats(gpt.forward(single, x, heads), y).sum(dtype=np.float64))
-        for x, y in windows(ids, context)
+        for x, y in windows(ids, context, FEW)
     )
 
 
@@ -269,7 +270,7 @@ def next_logits(w: Weights, ids: Array, prompt: int, context: int, heads: int) -
     inside = gpt.forward(w, ids[None, :context], heads)[0, prompt - 1 : len(ids) - 1]
     later = [ids[end - context : end] for end in range(context + 1, len(ids))]
     parts = [inside]
-    for some in np.array_split(np.array(later), max(1, len(later) // 64)) if later else ():
+    for some in np.array_split(np.array(later), max(1, len(later) // FEW)) if later else ():
         parts.append(gpt.forward(w, some, heads)[:, -1])
     found: Array = np.concatenate(parts)
     return found
