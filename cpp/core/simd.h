@@ -166,8 +166,16 @@ inline void transpose([[maybe_unused]] Batch* rows) {
   round(1, low, high);
   round(4, even, odd);
   round(8, even, odd);
-#elif defined(TINYTORCH_SIMD)
+#elif defined(TINYTORCH_SIMD) && XSIMD_VERSION_MAJOR >= 14
   xsimd::transpose(rows, rows + kLanes);
+#elif defined(TINYTORCH_SIMD)  // older ones have none
+  alignas(64) float square[Batch::size][Batch::size];
+  for (int64_t i = 0; i < kLanes; ++i) {
+    alignas(64) float row[Batch::size];
+    rows[i].store_aligned(row);
+    for (int64_t j = 0; j < kLanes; ++j) square[j][i] = row[j];
+  }
+  for (int64_t i = 0; i < kLanes; ++i) rows[i] = Batch::load_aligned(square[i]);
 #endif
 }
 
