@@ -24,6 +24,8 @@ bool takes_halves(std::string_view name) {
                                                              "__iter__",
                                                              "__len__",
                                                              "__setitem__",
+                                                             "_alike",
+                                                             "_forget_gradients",
                                                              "_from_dlpack",
                                                              "_full",
                                                              "_grad",
@@ -35,6 +37,7 @@ bool takes_halves(std::string_view name) {
                                                              "_run_backward",
                                                              "_storage",
                                                              "_storage_id",
+                                                             "_with_gradients",
                                                              "_to_dlpack",
                                                              "_to_numpy",
                                                              "backward",
@@ -302,6 +305,11 @@ PyObject* call_with_halves(FastCall call, const char* name, PyObject* self, PyOb
                            size_t count, PyObject* keywords) {
   if (takes_halves(name)) return call(self, args, count, keywords);
   const size_t named = keywords ? static_cast<size_t>(PyTuple_GET_SIZE(keywords)) : 0;
+#if TINYTORCH_HAS_AUTOGRAD
+  const bool is_step = std::string_view(name).ends_with("_step");  // which writes to leaves
+  const bool recorded = grad_enabled() && !is_step;
+  const GradMode mode(recorded);
+#endif
   WideCall wide(args, count + named);
   if (wants_one_dtype(name)) wide.check_one_dtype(name);
   PyObject* result = wide.run(call, self, count, keywords);

@@ -297,7 +297,7 @@ Variable rms_norm(const Variable& x, const Shape& over, const Variable& weight,
                   std::optional<double> eps) {
   if (weight.defined() && weight.dtype() != x.dtype()) {
     const DType common = promote(x.dtype(), weight.dtype());
-    return rms_norm(to(x, common), over, to(weight, common), eps);
+    return to(rms_norm(to(x, common), over, to(weight, common), eps), x.dtype());
   }
   const double smallest = x.dtype() == DType::kFloat64 ? std::numeric_limits<double>::epsilon()
                                                        : std::numeric_limits<float>::epsilon();

@@ -49,14 +49,30 @@ def max_pool2d(
     )
 
 
-def max_pool1d_with_indices(*args: Any, **kwargs: Any) -> Any:
+def max_pool1d_with_indices(
+    input: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
     """max_pool1d with return_indices.  Source: torch.nn.functional.max_pool1d_with_indices"""
-    return max_pool1d(*args, **{**kwargs, "return_indices": True})
+    return max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
-def max_pool2d_with_indices(*args: Any, **kwargs: Any) -> Any:
+def max_pool2d_with_indices(
+    input: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
     """max_pool2d with return_indices.  Source: torch.nn.functional.max_pool2d_with_indices"""
-    return max_pool2d(*args, **{**kwargs, "return_indices": True})
+    return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def _max_pool(
@@ -190,12 +206,16 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     return (back(y), back(places)) if return_indices else back(y)
 
 
-def adaptive_max_pool1d_with_indices(input: Any, output_size: Any, *_: Any) -> Any:
+def adaptive_max_pool1d_with_indices(
+    input: Any, output_size: Any, return_indices: bool = False
+) -> Any:
     """adaptive_max_pool1d with return_indices."""
     return adaptive_max_pool1d(input, output_size, True)
 
 
-def adaptive_max_pool2d_with_indices(input: Any, output_size: Any, *_: Any) -> Any:
+def adaptive_max_pool2d_with_indices(
+    input: Any, output_size: Any, return_indices: bool = False
+) -> Any:
     """adaptive_max_pool2d with return_indices."""
     return adaptive_max_pool2d(input, output_size, True)
 

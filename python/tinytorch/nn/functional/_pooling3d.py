@@ -59,9 +59,17 @@ def max_pool3d(
     return y, places.reshape(y.shape)
 
 
-def max_pool3d_with_indices(*args: Any, **kwargs: Any) -> Any:
+def max_pool3d_with_indices(
+    input: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
     """max_pool3d with return_indices.  Source: torch.nn.functional.max_pool3d_with_indices"""
-    return max_pool3d(*args, **{**kwargs, "return_indices": True})
+    return max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def avg_pool3d(
