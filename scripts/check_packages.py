@@ -23,6 +23,7 @@ WHEEL = [
     r"tinytorch/curriculum\.toml",
     r"tinytorch/tito/crash\.cpp",
     r"tinytorch/tito/hints\.toml",
+    r"tinytorch/text/shakespeare\.txt",
     rf"tinytorch/lib/[\w-]+/_C\.[\w-]+\.{LIBRARY}",
     rf"tinytorch/lib/[\w-]+/libtinytorch_core\.{LIBRARY}",
     rf"tinytorch/lib/[\w-]+/libtinytorch_accelerated\.{LIBRARY}",
@@ -41,7 +42,9 @@ SDIST = [
     r"cpp/(core|accelerated|extra|bindings|modules/[a-z]+)/\w+\.(c|cpp|h)",
     r"python/tinytorch/(\w+/)*\w+\.(py|pyi|toml|typed|cpp)",
     r"tests_cpp/(CMakeLists\.txt|\w+\.(cpp|h))",
+    r"python/tinytorch/text/shakespeare\.txt",
     r"tests_py/(programs/)?\w+\.py",
+    r"tests_py/mutants/[a-z]+\.toml",
     r"milestones/\w+\.(py|md)",
     r"scripts/\w+(\.py)?",
 ]
