@@ -44,13 +44,17 @@ BytePairs trained(const std::string& text, int64_t merges) {
 }  // namespace
 
 TEST_CASE("every byte string is a Text and comes back", "[tokenization]") {
+  // Compared here: reports are XML, which cannot hold every byte.
+  const auto comes_back = [](const std::string& bytes) {
+    return encode_utf8(decode_utf8(bytes)) == bytes;
+  };
   for (unsigned seed = 0; seed < 200; ++seed) {
     const std::string bytes = random_bytes(seed % 23, seed);
-    REQUIRE(encode_utf8(decode_utf8(bytes)) == bytes);
+    REQUIRE(comes_back(bytes));
   }
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all.push_back(static_cast<char>(byte));
-  REQUIRE(encode_utf8(decode_utf8(all)) == all);
+  REQUIRE(comes_back(all));
 }
 
 TEST_CASE("what is no UTF-8 is told from what is", "[tokenization]") {

@@ -61,6 +61,8 @@ def set_printoptions(
             raise TypeError(f"set_printoptions: expected {name} to be an integer, got {value!r}")
         if value < 0:
             raise ValueError(f"set_printoptions: expected {name} >= 0, got {value}")
+        if name == "precision" and value > 1000:  # Python's own limit is where memory ends
+            raise ValueError(f"set_printoptions: expected precision <= 1000, got {value}")
     if sci_mode is not None and not isinstance(sci_mode, bool):
         raise TypeError(f"set_printoptions: expected sci_mode to be a bool, got {sci_mode!r}")
     if profile is not None:
