@@ -69,8 +69,7 @@ void conv2d_backward_weight(View<const T, 4> grad, View<const T, 4> x, const Win
 template <class T>
 void conv2d_backward_bias(View<const T, 4> grad, View<T, 1> grad_bias);
 
-// --- lowering: a convolution as one matrix product
-// -------------------------------------------------
+// --- lowering: a convolution as one matrix product -----------------------------------------------
 
 /// columns[(c R + r) S + s, p Q + q] = x[c, row, column], or 0 outside.  x: (C, H, W), one picture;
 /// size: {R, S} and places: {P, Q}; columns: (C R S, P Q), overwritten.         torch: F.unfold
@@ -94,8 +93,7 @@ template <class T>
 void conv2d_lowered_backward_weight(View<const T, 4> grad, View<const T, 4> x, const Window& window,
                                     View<T, 4> grad_weight);
 
-// --- pooling
-// ---------------------------------------------------------------------------------------
+// --- pooling -------------------------------------------------------------------------------------
 
 /// y[n, c, p, q] = the largest x[n, c, row, column] of the window that lies inside the picture, and
 /// positions[n, c, p, q] = row W + column of it: the first of equals; a NaN counts as
@@ -121,8 +119,7 @@ template <class T>
 void avg_pool2d_backward(View<const T, 4> grad, const Pool& pool, const Averaging& averaging,
                          View<T, 4> grad_x);
 
-// --- normalisation: x (N, C, L), L = H W
-// -----------------------------------------------------------
+// --- normalisation: x (N, C, L), L = H W ---------------------------------------------------------
 
 /// The mean of each channel over the batch and all places, and the mean squared deviation from it.
 /// Sums of many floats are kept in double.  mean, variance: (C,).
@@ -140,8 +137,7 @@ void batch_norm_backward(View<const T, 3> grad, View<const T, 3> x, View<const T
                          View<const T, 1> inverse_std, View<const T, 1> weight, View<T, 3> grad_x,
                          View<T, 1> grad_weight, View<T, 1> grad_bias);
 
-// --- the kernel table's entries
-// --------------------------------------------------------------------
+// --- the kernel table's entries ------------------------------------------------------------------
 
 template <class T>
 using Conv2d = void(View<const T, 4> x, View<const T, 4> weight, View<const T, 1> bias,
@@ -189,8 +185,7 @@ extern Kernel<BatchNormBackward> batch_norm_backward_kernel;
 
 }  // namespace spatial
 
-// --- on tensors of any strides, float32 or float64
-// ------------------------------------------------
+// --- on tensors of any strides, float32 or float64 -----------------------------------------------
 
 namespace spatial {
 
@@ -270,8 +265,7 @@ BatchNormGrads batch_norm_backward(const Tensor& grad, const Tensor& x, const Ch
 /// Any dtype.                                                        torch: constant_pad_nd
 Tensor constant_pad(const Tensor& x, const Dims& before, const Dims& after, const Scalar& value);
 
-// --- with gradients
-// --------------------------------------------------------------------------------
+// --- with gradients ------------------------------------------------------------------------------
 
 /// A convolution over one or two dims: x (N, C, L) or (N, C, H, W), or without N, as the name says.
 /// Transposed, weight is (C, K / groups, ...) and the result what the convolution's gradient by its
