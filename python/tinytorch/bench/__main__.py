@@ -17,9 +17,10 @@ from tinytorch.bench.workloads import WORKLOADS
 
 
 def _selected(parts: list[str] | None) -> list[str]:
-    names = [name for name in WORKLOADS if not parts or any(part in name for part in parts)]
+    known = [name for name in WORKLOADS if not name.startswith(sweep.PREFIX)]
+    names = [name for name in known if not parts or any(part in name for part in parts)]
     if not names:
-        raise typer.BadParameter(f"no such workload; there are: {', '.join(WORKLOADS)}")
+        raise typer.BadParameter(f"no such workload; there are: {', '.join(known)}")
     return names
 
 
@@ -126,13 +127,13 @@ def main(
     if serve is not None:
         rivals.serve(serve, threads)
         return
-    points = [name for name in WORKLOADS if name.startswith("sweep-")]
+    points = [name for name in WORKLOADS if name.startswith(sweep.PREFIX)]
     if sweep_to is not None:
         rows = _measured(points, threads, rounds)
         sweep.plot(rows, sweep_to)
         print(json.dumps(rows) if as_json else f"drawn into {sweep_to}")
         return
-    names = [name for name in _selected(workloads) if name not in points]
+    names = _selected(workloads)
     if listing:
         for name in names:
             print(f"{name:18} {WORKLOADS[name].what}")

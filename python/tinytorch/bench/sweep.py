@@ -52,8 +52,11 @@ SWEEPS: dict[str, tuple[Sequence[int], Callable[[int], Callable[[Any], Step]]]] 
 }
 
 
+PREFIX = "sweep-"
+
+
 def name_of(sweep: str, size: int) -> str:
-    return f"sweep-{sweep}-{size}"
+    return f"{PREFIX}{sweep}-{size}"
 
 
 def add_to_workloads() -> None:

@@ -46,13 +46,19 @@ def bench(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each; the median counts.")] = 3,
     listing: Annotated[bool, typer.Option("--list", help="Show the names and stop.")] = False,
+    roof: Annotated[
+        bool, typer.Option("--roof", help="The library beside PyTorch, and the machine's limits.")
+    ] = False,
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="With --roof.")] = 1,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
     """Time your code on small programs, beside the reference's loops and the library.
 
     `tito bench matmul` times matrix products on one thread. The three take turns, so that they see
-    the same machine; a workload that calls none of your tasks says so.
+    the same machine; a workload that calls none of your tasks says so. `tito bench --roof` measures
+    what this machine can do at most, and what share of it the library reaches; there is more in
+    `python -m tinytorch.bench --help`.
     """
     from tinytorch import bench as programs
     from tinytorch.tito import theatre
@@ -60,6 +66,11 @@ def bench(
     if listing:
         for name, workload in programs.WORKLOADS.items():
             say(f"{name:18} {workload.what}")
+        return
+    if roof:
+        from tinytorch.bench import __main__ as library
+
+        library.main(workloads, threads=threads, rounds=rounds, with_roof=True, as_json=as_json)
         return
     wanted = workloads or CHOSEN
     names = [name for name in programs.WORKLOADS if any(part in name for part in wanted)]
