@@ -58,6 +58,16 @@ void score_row(const Head& head, const Block& at, int64_t row, int64_t count, fl
   });
 }
 
+// What dropout multiplies the block's row by: factor(j, lanes).  Only where there are factors.
+auto factors_of(const Head& head, const Block& at, int64_t row, int64_t count) {
+  const int64_t step = head.factors.strides[1];
+  const Strided<const float, 1> run{
+      head.factors.data + (at.first + row) * head.factors.strides[0] + at.key * step,
+      {count},
+      {step}};
+  return [run](int64_t j, auto lanes) { return get(run, j, lanes); };
+}
+
 // The largest of a row; NaN where one is NaN.
 float largest(const float* s, int64_t count) {
   Batch top(kNever), sum(0.F);
@@ -130,6 +140,12 @@ void forward_block(const Head& head, int64_t first, int64_t rows, Strided<float,
         scale_row(out + i * step, width, factor);
       }
       total[r] += sum;
+      if (head.factors.size(0) > 0) {
+        const auto factor = factors_of(head, at, i, count);
+        for_each_batch(count, [&](int64_t j, auto lanes) {
+          lanes.put(row + j, lanes.get(row + j) * factor(j, lanes));
+        });
+      }
     }
     Epilogue adding;
     adding.accumulate = begun;
@@ -196,9 +212,18 @@ void attend_backward(const Head& head, Strided<const float, 2> grad, Strided<con
         score_row(head, at, i, count, row);
         exponentials(row, count, total);
         const Batch mean(along[static_cast<size_t>(i)]), scale(static_cast<float>(head.scale));
-        for_each_batch(count, [&](int64_t j, auto lanes) {
-          lanes.put(by + j, lanes.get(row + j) * (lanes.get(by + j) - mean) * scale);
-        });
+        if (head.factors.size(0) > 0) {
+          const auto factor = factors_of(head, at, i, count);
+          for_each_batch(count, [&](int64_t j, auto lanes) {
+            const Batch f = factor(j, lanes), weight = lanes.get(row + j);
+            lanes.put(by + j, weight * (f * lanes.get(by + j) - mean) * scale);
+            lanes.put(row + j, weight * f);
+          });
+        } else {
+          for_each_batch(count, [&](int64_t j, auto lanes) {
+            lanes.put(by + j, lanes.get(row + j) * (lanes.get(by + j) - mean) * scale);
+          });
+        }
         std::fill(row + count, row + at.keys, 0.F);
         std::fill(by + count, by + at.keys, 0.F);
       }

@@ -5,6 +5,7 @@
 #include "accelerated/attention.h"
 #include "accelerated/batch_norm.h"
 #include "accelerated/conv.h"
+#include "accelerated/dropout.h"
 #include "accelerated/elementwise.h"
 #include "accelerated/embeddings.h"
 #include "accelerated/gemm.h"
@@ -91,6 +92,7 @@ void linear_backward_bias(Strided<const float, 2> grad, View<float, 1> grad_bias
 void register_layers() {
   layers::linear_kernel.accelerate<float>(linear);
   layers::linear_backward_bias_kernel.accelerate<float>(linear_backward_bias);
+  layers::dropout_kernel.accelerate<float>(dropout);
 }
 #endif
 

@@ -9,15 +9,20 @@ namespace {
 
 struct AttentionNode final : Node {
   AttentionNode(const Variable& q, const Variable& k, const Variable& v, const Tensor& bias,
-                bool is_causal, double by, const Variable& y, const Tensor& log_total)
-      : Node("ScaledDotProductFlashAttentionForCpuBackward0", 3),
+                bool is_causal, double by, const Variable& y, const Tensor& log_total,
+                const Tensor& factors)
+      : Node(factors.defined() ? "UnsafeViewBackward0"
+                               : "ScaledDotProductFlashAttentionForCpuBackward0",
+             3),
         query(q),
         key(k),
         value(v),
         result(y, name),
         total(log_total),
         added(bias),
+        thinned(factors),
         masked(bias.defined()),
+        drops(factors.defined()),
         causal(is_causal),
         scale(by) {
     edges[0] = edge_to(q);
@@ -28,17 +33,17 @@ struct AttentionNode final : Node {
   void backward(const Tensor* grads, Tensor* results, const bool*) override {
     const auto [by_q, by_k, by_v] =
         attend_backward(grads[0], query, key, value, masked ? added.get() : Tensor(), causal, scale,
-                        {result.get(), total.get()});
+                        {result.get(), total.get()}, drops ? thinned.get() : Tensor());
     results[0] = by_q;
     results[1] = by_k;
     results[2] = by_v;
   }
   void free_saved() override {
-    for (Saved* saved : {&query, &key, &value, &result, &total, &added}) saved->release();
+    for (Saved* saved : {&query, &key, &value, &result, &total, &added, &thinned}) saved->release();
   }
 
-  Saved query, key, value, result, total, added;
-  bool masked, causal;
+  Saved query, key, value, result, total, added, thinned;
+  bool masked, drops, causal;
   double scale;
 };
 
@@ -61,7 +66,7 @@ Tensor lower(int64_t rows, int64_t columns) {
   return seen;
 }
 
-// With the matrix of weights as a value of its own: what dropout and a mask's gradient need.
+// With the matrix of weights as a value of its own: what a mask's gradient needs.
 Variable step_by_step(const Variable& q, const Variable& k, const Variable& v, const Variable& mask,
                       double dropped, bool causal, double scale) {
   const DType dtype = q.dtype();
@@ -80,6 +85,26 @@ Variable step_by_step(const Variable& q, const Variable& k, const Variable& v, c
     }
   }
   return matmul(dropout(p, dropped), v);
+}
+
+// What dropout multiplies the weights by, drawn for all of them in their order.
+Tensor drawn_factors(const Tensor& q, const Tensor& k, double dropped) {
+  const auto leading = [](const Tensor& x) {
+    return Shape(x.shape().begin(), x.shape().end() - 2);
+  };
+  Shape shape = tensor::broadcast_shapes("scaled_dot_product_attention", leading(q), leading(k));
+  shape.push_back(q.size(-2));
+  shape.push_back(k.size(-2));
+  return dropout(ones(shape, q.dtype()), dropped).y;
+}
+
+// Whether each value is weighted by the weights of one query alone.
+bool values_follow_keys(const Tensor& q, const Tensor& k, const Tensor& v) {
+  for (int64_t d = 3; d <= v.dim(); ++d) {
+    const int64_t size = std::max(d <= q.dim() ? q.size(-d) : 1, d <= k.dim() ? k.size(-d) : 1);
+    if (v.size(-d) != 1 && v.size(-d) != size) return false;
+  }
+  return v.dim() <= std::max(q.dim(), k.dim());
 }
 
 // Heads of q as (groups, heads in a group), beside which those of k and v stand alone.
@@ -141,16 +166,19 @@ Variable scaled_dot_product_attention(const Variable& q, const Variable& k, cons
   }
   const double width = static_cast<double>(q.data().size(-1));
   const double scale = options.scale.value_or(width > 0 ? 1 / std::sqrt(width) : 0);
-  if (options.dropout > 0 || options.mask.requires_grad()) {
+  const bool drops = options.dropout > 0;
+  if (options.mask.requires_grad() || options.dropout == 1 ||
+      (drops && !values_follow_keys(q.data(), k.data(), v.data()))) {
     return step_by_step(q, k, v, options.mask, options.dropout, options.causal, scale);
   }
   const Tensor mask = options.mask.defined() ? options.mask.data() : Tensor();
   const Tensor bias = bias_of(mask, q.dtype());
-  Attended attended = attend(q.data(), k.data(), v.data(), bias, options.causal, scale);
+  const Tensor factors = drops ? drawn_factors(q.data(), k.data(), options.dropout) : Tensor();
+  Attended attended = attend(q.data(), k.data(), v.data(), bias, options.causal, scale, factors);
   const Variable y(attended.y);
   if (grad_enabled() && detail::any_requires_grad({&q, &k, &v})) {
     set_history(y, Ref<Node>(new AttentionNode(q, k, v, bias, options.causal, scale, y,
-                                               attended.log_total)));
+                                               attended.log_total, factors)));
   }
   return y;
 }

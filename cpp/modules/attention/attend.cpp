@@ -36,10 +36,19 @@ void probabilities(const Head<T>& head, View<T, 2> p, View<T, 1> log_total) {
   softmax<T>(p, log_total);
 }
 
+// p *= factors, where there are any.
+template <class T>
+void thin(Strided<const T, 2> factors, View<T, 2> p) {
+  for (int64_t i = 0; i < factors.size(0); ++i) {
+    for (int64_t j = 0; j < factors.size(1); ++j) p(i, j) *= factors(i, j);
+  }
+}
+
 template <class T>
 void attend(const Head<T>& head, Strided<T, 2> y, View<T, 1> log_total) {
   Matrix<T> p(head.q.size(0), head.k.size(0)), whole(y.size(0), y.size(1));
   probabilities<T>(head, p.view(), log_total);
+  thin<T>(head.factors, p.view());
   weighted_sum<T>(p.view(), head.v, whole.view());
   whole.copy_to(y);
 }
@@ -54,7 +63,10 @@ void attend_backward(const Head<T>& head, Strided<const T, 2> grad, Strided<cons
   Matrix<T> by_q(length, head.q.size(1)), by_k(others, head.k.size(1)),
       by_v(others, head.v.size(1));
   probabilities<T>(head, p.view(), {total.view().data, {length}});
-  weighted_sum_backward<T>(grad, p.view(), head.v, grad_p.view(), by_v.view());
+  Matrix<T> thinned = p;
+  thin<T>(head.factors, thinned.view());
+  weighted_sum_backward<T>(grad, thinned.view(), head.v, grad_p.view(), by_v.view());
+  thin<T>(head.factors, grad_p.view());
   softmax_backward<T>(p.view(), grad_p.view());
   scores_backward<T>(grad_p.view(), head.q, head.k, head.scale, by_q.view(), by_k.view());
   by_q.copy_to(grad_q);
@@ -102,7 +114,7 @@ Tensor empty_beside(const Tensor& x, const Shape& shape) {
 // The operands stretched to their common leading dims.
 struct Problem {
   Problem(const char* operation, const Tensor& query, const Tensor& key, const Tensor& value,
-          const Tensor& added) {
+          const Tensor& added, const Tensor& multiplied) {
     check(query.dim() >= 2 && key.dim() >= 2 && value.dim() >= 2, operation,
           ": expected query, key and value of at least 2 dims, got shapes ", query.shape(), ", ",
           key.shape(), " and ", value.shape());
@@ -123,13 +135,21 @@ struct Problem {
     k = expand(key, with_last(lead, others, key.size(-1)));
     v = expand(value, with_last(lead, others, value.size(-1)));
     count = numel(lead);
-    if (!added.defined()) return;
-    check(added.dtype() == query.dtype(), operation, ": expected a bias of query's dtype ",
-          query.dtype(), ", got ", added.dtype());
+    if (!added.defined() && !multiplied.defined()) return;
     const Shape whole = with_last(lead, length, others);
-    check(tensor::broadcast_shapes(operation, added.shape(), whole) == whole, operation,
-          ": expected a mask that broadcasts to ", whole, ", got ", added.shape());
-    if (numel(whole) > 0) bias = expand(added, whole);
+    if (added.defined()) {
+      check(added.dtype() == query.dtype(), operation, ": expected a bias of query's dtype ",
+            query.dtype(), ", got ", added.dtype());
+      check(tensor::broadcast_shapes(operation, added.shape(), whole) == whole, operation,
+            ": expected a mask that broadcasts to ", whole, ", got ", added.shape());
+      if (numel(whole) > 0) bias = expand(added, whole);
+    }
+    if (multiplied.defined()) {
+      check(multiplied.dtype() == query.dtype() && multiplied.shape() == whole, operation,
+            ": expected factors of shape ", whole, " and query's dtype ", query.dtype(), ", got ",
+            multiplied.shape(), " of ", multiplied.dtype());
+      if (numel(whole) > 0) factors = multiplied;
+    }
   }
 
   template <class T>
@@ -139,7 +159,8 @@ struct Problem {
             matrix<const T>(v, n),
             matrix<const T>(bias, n),
             causal,
-            scale};
+            scale,
+            matrix<const T>(factors, n)};
   }
   /// body(n) for every head; threads share them when there is enough to do.
   template <class F>
@@ -150,7 +171,7 @@ struct Problem {
     });
   }
 
-  Tensor q, k, v, bias;
+  Tensor q, k, v, bias, factors;
   Shape lead;
   int64_t length = 0, others = 0, count = 0;
 };
@@ -164,8 +185,8 @@ Kernel<AttendBackward> attend_backward_kernel("attention.attend_backward", atten
 }  // namespace attention
 
 Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, bool causal,
-                double scale) {
-  const attention::Problem all("attend", q, k, v, bias);
+                double scale, const Tensor& factors) {
+  const attention::Problem all("attend", q, k, v, bias, factors);
   const Shape shape = attention::with_last(all.lead, all.length, v.size(-1));
   const Tensor y =
       q.size(-1) == v.size(-1) ? attention::empty_beside(q, shape) : empty(shape, q.dtype());
@@ -184,8 +205,8 @@ Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
 
 AttentionGradients attend_backward(const Tensor& grad, const Tensor& q, const Tensor& k,
                                    const Tensor& v, const Tensor& bias, bool causal, double scale,
-                                   const Attended& attended) {
-  const attention::Problem all("attend_backward", q, k, v, bias);
+                                   const Attended& attended, const Tensor& factors) {
+  const attention::Problem all("attend_backward", q, k, v, bias, factors);
   const Tensor& y = attended.y;
   check(grad.shape() == y.shape() && grad.dtype() == q.dtype(),
         "attend_backward: expected grad like y ", y.shape(), " of ", q.dtype(), ", got ",

@@ -62,11 +62,13 @@ struct Layout {
 Layout split_heads(const Layout& x, int64_t heads);
 
 /// One head's operands.  q: (L, E), k: (S, E), v: (S, Ev), bias: (L, S) or of size 0 for none.
+/// factors: what dropout makes of each weight after the softmax, 0 or 1 / (1 - p); shaped as bias.
 template <class T>
 struct Head {
   Strided<const T, 2> q, k, v, bias;
   bool causal;
   double scale;
+  Strided<const T, 2> factors = {nullptr, {0, 0}, {0, 0}};
 };
 
 // The kernel table's entries, one head a call; the last dim of what is written has stride 1.
@@ -87,16 +89,17 @@ struct Attended {
   Tensor y, log_total;
 };
 /// q: (..., L, E), k: (..., S, E), v: (..., S, Ev), leading dims broadcast; bias: undefined, or
-/// added to the scores, broadcast to (..., L, S).
+/// added to the scores, broadcast to (..., L, S); factors: undefined, or what the weights are
+/// multiplied by, (..., L, S).
 Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, bool causal,
-                double scale);
+                double scale, const Tensor& factors = {});
 struct AttentionGradients {
   Tensor q, k, v;
 };
 /// grad: (..., L, Ev), `attended` as attend returned it.
 AttentionGradients attend_backward(const Tensor& grad, const Tensor& q, const Tensor& k,
                                    const Tensor& v, const Tensor& bias, bool causal, double scale,
-                                   const Attended& attended);
+                                   const Attended& attended, const Tensor& factors = {});
 /// x: (B, T, C) -> a view (B, heads, T, C / heads).
 Tensor split_heads(const Tensor& x, int64_t heads);
 /// x: (B, heads, T, width) -> (B, T, heads * width), a copy unless memory is in that order already.

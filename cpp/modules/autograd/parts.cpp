@@ -1,4 +1,6 @@
 // Views of several parts: one node whose outputs are the parts, so that one backward joins them.
+#include <algorithm>
+
 #include "modules/autograd/functions.h"
 
 namespace tinytorch {
@@ -17,7 +19,9 @@ struct Parts final : Node {
   uint32_t outputs() const override { return static_cast<uint32_t>(lengths.size()); }
 
   void backward(const Tensor* grads, Tensor* results, const bool*) override {
-    const Tensor whole = zeros(shape, dtype);
+    const auto is_used = [](const Tensor& grad) { return grad.defined(); };
+    const bool all_used = std::all_of(grads, grads + lengths.size(), is_used);
+    const Tensor whole = all_used ? empty(shape, dtype) : zeros(shape, dtype);
     int64_t start = 0;
     for (size_t k = 0; k < lengths.size(); ++k) {
       const Tensor part = slice(whole, dim, start, start + lengths[k]);

@@ -1,4 +1,5 @@
 // Dropout: units switched off at random while training.
+#include "core/parallel.h"
 #include "modules/layers/layers.h"
 
 namespace tinytorch {
@@ -27,6 +28,8 @@ Kernel<DropoutBackward> dropout_backward_kernel("layers.dropout_backward", dropo
                                                 dropout_backward<double>);
 
 namespace {
+
+constexpr int64_t kGrain = 32768;  // elements per thread from which sharing pays
 
 // The dims from the one that steps furthest in memory to the one that steps least.
 Dims memory_order(const Tensor& x) {
@@ -75,8 +78,12 @@ Tensor dropout_backward(const Tensor& grad, const Tensor& mask, double p, bool t
   const Tensor grad_y = contiguous(grad), kept = contiguous(mask);
   Tensor grad_x = empty_like(grad);
   dispatch_floating("dropout_backward", grad.dtype(), [&]<class T>() {
-    layers::dropout_backward_kernel.get<T>()(grad_y.flat<const T>(), kept.flat<const bool>(), p,
-                                             grad_x.flat<T>());
+    const auto run = layers::dropout_backward_kernel.get<T>();
+    parallel_for(0, grad.numel(), layers::kGrain, [&](int64_t first, int64_t last) {
+      const int64_t count = last - first;
+      run({grad_y.data<T>() + first, {count}}, {kept.data<bool>() + first, {count}}, p,
+          {grad_x.data<T>() + first, {count}});
+    });
   });
   return grad_x;
 }
