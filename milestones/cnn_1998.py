@@ -19,7 +19,6 @@ It needs the units *spatial*, *dataloader* and *optimizers*.
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -32,7 +31,10 @@ import typer
 import tinytorch as torch
 from tinytorch.milestone import convolution, gate, images, pictures, stage
 from tinytorch.milestone import data as data
-from tinytorch.milestone.trail import Trail, Weights, as_array
+from tinytorch.milestone.convolution import kept, statistics
+from tinytorch.milestone.paces import mlp, speed
+from tinytorch.milestone.seeing import note, resumed, running, save, stacked
+from tinytorch.milestone.trail import Trail, Weights
 
 Array = np.ndarray[Any, Any]
 MOMENTUM, DECAY = 0.9, 5e-4
@@ -221,29 +223,6 @@ def fit(seed: int, source: str, plan: Recipe, epochs: int, state: str | None) ->
     }
 
 
-def note(audited: Any, x: Any, y: Any, lr: float, optimizer: Any, weights: Any) -> None:
-    """What numpy needs to take the step again."""
-    audited["x"].append(as_array(x))
-    audited["y"].append(as_array(y))
-    audited["rate"].append(np.float64(lr))
-    velocity = {}
-    for name, weight in weights.items():
-        buffer = optimizer.state[weight].get("momentum_buffer")
-        velocity[name] = as_array(weight) * 0 if buffer is None else as_array(buffer)
-    audited["velocity"].append(velocity)
-
-
-def running(model: Any) -> Weights:
-    """The statistics that normalisation keeps for the exam."""
-    return {name: as_array(value) for name, value in model.named_buffers() if "running" in name}
-
-
-def stacked(values: list[Any]) -> Any:
-    if isinstance(values[0], dict):
-        return {name: np.stack([value[name] for value in values]) for name in values[0]}
-    return np.stack(values)
-
-
 def answered(model: Any, pixels: images.Images, plan: Recipe) -> Array:
     """What the model takes each image of the exam for."""
     model.eval()
@@ -255,77 +234,26 @@ def answered(model: Any, pixels: images.Images, plan: Recipe) -> Array:
     return np.concatenate(found)
 
 
-def resumed(
-    state: str | None, model: Any, optimizer: Any, told: tuple[int, int]
-) -> tuple[int, list[float]]:
-    """The epochs that are done already, and what they reached; of the same settings only."""
-    if state is None or not Path(state).is_file():
-        return 0, []
-    saved = torch.load(state)
-    if tuple(saved["told"]) != told or saved["epoch"] >= told[1]:
-        return 0, []
-    model.load_state_dict(saved["model"])
-    optimizer.load_state_dict(saved["optimizer"])
-    return saved["epoch"], list(saved["exam"])
-
-
-def save(
-    state: str | None, model: Any, optimizer: Any, epoch: int, exam: list[float], told: Any
-) -> None:
-    if state is None:
-        return
-    content = {
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "epoch": epoch,
-        "exam": exam,
-        "told": list(told),
-    }
-    path = Path(state)
-    torch.save(content, path.with_suffix(".new"))
-    path.with_suffix(".new").replace(path)
-
-
 # --- what hurts without convolutions, without batches, without fast loops ------------------------
 
 
 def pain(seed: int, source: str, plan: Recipe, kernels: str) -> dict[str, float]:
     """An MLP on the same images; images a second one by one and in batches; plain loops."""
     pixels = load(source)
+
+    def paced(samples: Any, count: int) -> float:
+        torch.manual_seed(0)
+        return speed(network(plan, pixels.x.shape[1], len(pixels.names)), samples, count)
+
     found = {"mlp": mlp(seed, pixels, 10 if source == Source.digits else 2)}
     count = min(len(pixels.x), max(1024, 4 * plan.batch))
-    order = list(range(count))
-    found["batched"] = speed(pixels, plan, count, loaded(source, plan, order))
-    found["one"] = speed(pixels, plan, 64, alone(source, plan, 64))
+    found["batched"] = paced(batches(source, plan, range(count)), count)
+    found["one"] = paced(alone(source, plan, 64), 64)
     if kernels == "accelerated" and any(torch._C.kernel_table().values()):
         few = 2 * plan.batch
         with torch.kernels("reference"):
-            found["reference"] = speed(pixels, plan, few, loaded(source, plan, order[:few]))
+            found["reference"] = paced(batches(source, plan, range(few)), few)
     return found
-
-
-def mlp(seed: int, pixels: images.Images, epochs: int) -> float:
-    """What a network with one hidden layer reaches on the same images."""
-    torch.manual_seed(seed)
-    nn = torch.nn
-    x = torch.from_numpy(pixels.scaled(pixels.x).reshape(len(pixels.x), -1))
-    y = torch.from_numpy(pixels.y)
-    model = nn.Sequential(nn.Linear(x.shape[1], 128), nn.ReLU(), nn.Linear(128, len(pixels.names)))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=MOMENTUM)
-    dataset = torch.utils.data.TensorDataset(x, y)
-    for _ in range(epochs):
-        for rows, labels in torch.utils.data.DataLoader(dataset, 64, shuffle=True):
-            loss = nn.functional.cross_entropy(model(rows), labels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    with torch.no_grad():
-        test = torch.from_numpy(pixels.scaled(pixels.test_x).reshape(len(pixels.test_x), -1))
-        return float(np.mean(model(test).argmax(1).numpy() == pixels.test_y))
-
-
-def loaded(source: str, plan: Recipe, order: list[int]) -> Any:
-    return batches(source, plan, order)
 
 
 def alone(source: str, plan: Recipe, count: int) -> Any:
@@ -334,22 +262,6 @@ def alone(source: str, plan: Recipe, count: int) -> Any:
     for index in range(count):
         x, y = dataset[index]
         yield x[None], torch.tensor([y])
-
-
-def speed(pixels: images.Images, plan: Recipe, count: int, source: Any) -> float:
-    """Images a second, in training; the first batch is not counted."""
-    torch.manual_seed(0)
-    model = network(plan, pixels.x.shape[1], len(pixels.names))
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=MOMENTUM)
-    started = 0.0
-    for x, y in source:
-        loss = torch.nn.functional.cross_entropy(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        if not started:
-            started, count = time.perf_counter(), count - len(x)
-    return count / (time.perf_counter() - started)
 
 
 # --- the same in numpy, for the gate ------------------------------------------------------------
@@ -400,24 +312,6 @@ def judge(evidence: stage.Evidence, source: str, recipe: str, **_: Any) -> gate.
     }
     test_loss = convolution.cross_entropy(scores, pixels.test_y[chosen])
     return gate.Verdict(accuracy, test_loss, checks)
-
-
-def statistics(values: Weights, norm: str) -> tuple[Array, Array]:
-    return values[f"{norm}.running_mean"], values[f"{norm}.running_var"]
-
-
-def kept(run: Any, audited: Any, layers: list[convolution.Block]) -> bool:
-    """Whether running statistics go a tenth of the way to those of each audited batch."""
-    for m in range(len(run["audited"])):
-        weights = {name: v[m].astype(np.float64) for name, v in run["before"].items()}
-        seen: dict[str, tuple[Array, Array]] = {}
-        convolution.features(weights, layers, audited["x"][m].astype(np.float64), seen=seen)
-        for norm, found in seen.items():
-            for name, value in zip(("running_mean", "running_var"), found, strict=True):
-                before, after = audited["running"][f"{norm}.{name}"][2 * m : 2 * m + 2]
-                if not np.allclose(after, 0.9 * before + 0.1 * value, rtol=1e-3, atol=1e-4):
-                    return False
-    return True
 
 
 # --- what it looks like, and what it cost -------------------------------------------------------

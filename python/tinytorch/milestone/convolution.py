@@ -78,6 +78,25 @@ def features(
     return x
 
 
+def statistics(values: Mapping[str, Array], norm: str) -> tuple[Array, Array]:
+    """The mean and variance that a norm has kept."""
+    return values[f"{norm}.running_mean"], values[f"{norm}.running_var"]
+
+
+def kept(run: Any, audited: Any, layers: Sequence[Block]) -> bool:
+    """Whether running statistics go a tenth of the way to those of each audited batch."""
+    for m in range(len(run["audited"])):
+        weights = {name: v[m].astype(np.float64) for name, v in run["before"].items()}
+        seen: dict[str, tuple[Array, Array]] = {}
+        features(weights, layers, audited["x"][m].astype(np.float64), seen=seen)
+        for norm, found in seen.items():
+            for name, value in zip(("running_mean", "running_var"), found, strict=True):
+                before, after = audited["running"][f"{norm}.{name}"][2 * m : 2 * m + 2]
+                if not np.allclose(after, 0.9 * before + 0.1 * value, rtol=1e-3, atol=1e-4):
+                    return False
+    return True
+
+
 def logits(
     weights: Mapping[str, Array],
     blocks: Sequence[Block],

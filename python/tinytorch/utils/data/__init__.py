@@ -6,9 +6,9 @@ distributed  the share of one of several processes
 dataloader   batches, in this process or made ahead by workers
 """
 
+from tinytorch.utils.data._utils.fetch import _DatasetKind as _DatasetKind
 from tinytorch.utils.data._utils.worker import WorkerInfo as WorkerInfo
 from tinytorch.utils.data.dataloader import DataLoader as DataLoader
-from tinytorch.utils.data.dataloader import _DatasetKind as _DatasetKind
 from tinytorch.utils.data.dataloader import default_collate as default_collate
 from tinytorch.utils.data.dataloader import default_convert as default_convert
 from tinytorch.utils.data.dataloader import get_worker_info as get_worker_info

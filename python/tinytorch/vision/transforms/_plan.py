@@ -11,7 +11,7 @@ from typing import Any
 
 from tinytorch import _C, _creation, dataloader
 from tinytorch._dtype import float32
-from tinytorch.vision.transforms import _basic, _random
+from tinytorch.vision.transforms import _basic, _chances, _windows
 from tinytorch.vision.transforms._pil import sides
 
 Step = Callable[[Any, Any], Any]  # of images (N, C, H, W) and the drawn numbers (N, draws)
@@ -125,7 +125,7 @@ def _filled(fill: Any, plan: Plan) -> float:
     return float(fill) if plan.floats else int(fill)
 
 
-def _crop(plan: Plan, part: _random.RandomCrop) -> bool:
+def _crop(plan: Plan, part: _windows.RandomCrop) -> bool:
     left = top = right = bottom = 0
     if part.padding is not None:
         if part.padding_mode != "constant" or not _number(part.fill, plan):
@@ -154,7 +154,7 @@ def _center(plan: Plan, part: _basic.CenterCrop) -> bool:
     return True
 
 
-def _flip(plan: Plan, part: _random.RandomHorizontalFlip) -> bool:
+def _flip(plan: Plan, part: _chances.RandomHorizontalFlip) -> bool:
     if type(part.p) not in (int, float):
         return False
     plan.mirror(plan.draw("chance", part.p))
@@ -214,10 +214,10 @@ def _bytes(plan: Plan, part: Any) -> bool:
 _PARTS: dict[type, tuple[Callable[[Plan, Any], bool], tuple[str, ...]]] = {
     _basic.Pad: (_pad, ("padding", "fill", "padding_mode")),
     _basic.CenterCrop: (_center, ("size",)),
-    _random.RandomCrop: (
+    _windows.RandomCrop: (
         _crop, ("size", "padding", "pad_if_needed", "fill", "padding_mode"),
     ),
-    _random.RandomHorizontalFlip: (_flip, ("p",)),
+    _chances.RandomHorizontalFlip: (_flip, ("p",)),
     _basic.ToTensor: (_to_tensor, ()),
     _basic.Normalize: (_normalize, ("mean", "std", "inplace")),
     _basic.PILToTensor: (_bytes, ()),

@@ -69,6 +69,18 @@ class _MapDatasetFetcher(_BaseDatasetFetcher):
         return dataloader.fetch(self.dataset, possibly_batched_index, self.collate_fn)
 
 
+class _DatasetKind:
+    Map = 0
+    Iterable = 1
+
+    @staticmethod
+    def create_fetcher(
+        kind: int, dataset: Any, auto_collation: bool, collate_fn: Any, drop_last: bool
+    ) -> _MapDatasetFetcher | _IterableDatasetFetcher:
+        reader = _MapDatasetFetcher if kind == _DatasetKind.Map else _IterableDatasetFetcher
+        return reader(dataset, auto_collation, collate_fn, drop_last)
+
+
 def whole_batches(dataset: Any, collate_fn: Any) -> Callable[..., Any] | None:
     """The dataset's `__getbatch__`, where it gives just what samples and collate_fn would give.
 

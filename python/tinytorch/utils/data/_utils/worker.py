@@ -30,7 +30,7 @@ import numpy as np
 
 from tinytorch import _C
 from tinytorch._dtype import uint8
-from tinytorch.utils.data._utils.fetch import _IterableDatasetFetcher, _MapDatasetFetcher
+from tinytorch.utils.data._utils.fetch import _DatasetKind
 
 PARENT_CHECK = 5.0  # seconds between two looks at whether the parent still lives
 INLINE = 1 << 14  # bytes of arrays that are sent in the message itself
@@ -229,7 +229,7 @@ class Job:
     """What a worker is told when it starts."""
 
     dataset: Any
-    streams: bool
+    kind: int  # a _DatasetKind
     auto_collation: bool
     collate_fn: Callable[[Any], Any]
     drop_last: bool
@@ -292,7 +292,7 @@ def _serve(job: Job, connection: Connection) -> None:
                     raise RuntimeError("the worker could not start")
                 result = fetcher.fetch(index)
             except Exception as error:
-                ended = isinstance(error, StopIteration) and job.streams
+                ended = isinstance(error, StopIteration) and job.kind == _DatasetKind.Iterable
                 result = Over() if ended else ExceptionWrapper(error, where)
         _send(sender, number, slot, result, where)
         del result, message, index
@@ -313,8 +313,9 @@ def _send(sender: Sender, number: int, slot: int, result: Any, where: str) -> No
 
 
 def _fetcher(job: Job) -> Any:
-    kind = _IterableDatasetFetcher if job.streams else _MapDatasetFetcher
-    return kind(job.dataset, job.auto_collation, job.collate_fn, job.drop_last)
+    return _DatasetKind.create_fetcher(
+        job.kind, job.dataset, job.auto_collation, job.collate_fn, job.drop_last
+    )
 
 
 class _Inbox:
