@@ -3,6 +3,7 @@
 // An operation is its mathematics alone, a function of numbers; shapes, strides, threads and half
 // precision are settled here.
 #pragma once
+#include <functional>
 #include <utility>
 
 #include "modules/tensor/loops.h"
@@ -11,21 +12,57 @@ namespace tinytorch {
 
 namespace detail {
 
+/// n elements of y from operands whose elements are `step` apart.
+template <class T, class Y, size_t N>
+using Run = std::function<void(const std::array<const T*, N>& x, const std::array<int64_t, N>& step,
+                               Y* y, int64_t n)>;
+
 template <class T, class Y, class F, size_t... I>
-void map_runs(const tensor::Walk<static_cast<int>(sizeof...(I)) + 1>& walk, Y* to, F f,
-              std::index_sequence<I...>, const std::array<const T*, sizeof...(I)>& from) {
-  constexpr size_t kTo = sizeof...(I);
-  const bool dense = ((walk.strides[I].back() == 1) && ...);
-  tensor::for_each_run(walk, [&](const auto& at, int64_t n) {
-    Y* y = to + at[kTo];
-    const std::array<const T*, kTo> x{(from[I] + at[I])...};
-    if (dense) {
+Run<T, Y, sizeof...(I)> run_of(F f, std::index_sequence<I...>) {
+  return [f](const auto& x, const auto& step, Y* y, int64_t n) {
+    if (((step[I] == 1) && ...)) {
       for (int64_t i = 0; i < n; ++i) y[i] = f(x[I][i]...);
     } else {
-      const std::array<int64_t, kTo> step{walk.strides[I].back()...};
       for (int64_t i = 0; i < n; ++i) y[i] = f(x[I][i * step[I]]...);
     }
+  };
+}
+
+/// All that is the same whatever f is, so that it is compiled once for a hundred functions.
+template <class T, class Y, size_t N>
+Tensor map_runs(const char* operation, const std::array<const Tensor*, N>& operands,
+                const Run<T, Y, N>& run) {
+  Shape shape = operands[0]->shape();
+  for (const Tensor* x : operands) {
+    if (!(x->shape() == shape)) shape = tensor::broadcast_shapes(operation, shape, x->shape());
+  }
+  const Tensor y = empty(shape, dtype_of<Y>);
+  std::array<Strides, N + 1> strides;
+  std::array<const T*, N> from;
+  bool plain = true;
+  for (size_t k = 0; k < N; ++k) {
+    const Tensor& x = *operands[k];
+    plain = plain && x.is_contiguous() && x.shape() == shape;
+    strides[k] = tensor::broadcast_strides(x.shape(), x.strides(), shape);
+    from[k] = x.template data<T>();
+  }
+  strides[N] = y.strides();
+  tensor::Walk<static_cast<int>(N) + 1> walk;
+  if (plain) {
+    walk.shape = {y.numel()};
+    walk.strides.fill(Strides{1});
+  } else {
+    walk = tensor::merge_dims<static_cast<int>(N) + 1>(shape, strides);
+  }
+  std::array<int64_t, N> step;
+  for (size_t k = 0; k < N; ++k) step[k] = walk.strides[k].back();
+  Y* const to = y.data<Y>();
+  tensor::for_each_run(walk, [&](const auto& at, int64_t n) {
+    std::array<const T*, N> x;
+    for (size_t k = 0; k < N; ++k) x[k] = from[k] + at[k];
+    run(x, step, to + at[N], n);
   });
+  return y;
 }
 
 }  // namespace detail
@@ -33,28 +70,10 @@ void map_runs(const tensor::Walk<static_cast<int>(sizeof...(I)) + 1>& walk, Y* t
 /// f over operands that hold elements of T, into fresh row-major memory of elements of Y.
 template <class T, class Y, class F, class... Operands>
 Tensor map_elements(const char* operation, F f, const Tensor& first, const Operands&... others) {
-  constexpr int kOperands = 1 + static_cast<int>(sizeof...(others));
-  Shape shape = first.shape();
-  [[maybe_unused]] const auto stretch = [&](const Tensor& x) {
-    if (!(x.shape() == shape)) shape = tensor::broadcast_shapes(operation, shape, x.shape());
-  };
-  (stretch(others), ...);
-  const Tensor y = empty(shape, dtype_of<Y>);
-  const auto plain = [&](const Tensor& x) { return x.is_contiguous() && x.shape() == shape; };
-  const auto strides = [&](const Tensor& x) {
-    return tensor::broadcast_strides(x.shape(), x.strides(), shape);
-  };
-  tensor::Walk<kOperands + 1> walk;
-  if (plain(first) && (plain(others) && ...)) {
-    walk.shape = {y.numel()};
-    walk.strides.fill(Strides{1});
-  } else {
-    walk =
-        tensor::merge_dims<kOperands + 1>(shape, {strides(first), strides(others)..., y.strides()});
-  }
-  detail::map_runs<T, Y>(walk, y.data<Y>(), f, std::make_index_sequence<kOperands>(),
-                         {first.data<T>(), others.template data<T>()...});
-  return y;
+  constexpr size_t kOperands = 1 + sizeof...(others);
+  return detail::map_runs<T, Y, kOperands>(
+      operation, {&first, &others...},
+      detail::run_of<T, Y>(f, std::make_index_sequence<kOperands>()));
 }
 
 /// f over floating operands of one dtype, in that dtype; halves by way of float32.
