@@ -42,7 +42,10 @@ void dropout(View<const float, 1> x, double p, Generator& generator, View<bool, 
   draw(mask.data, x.size(0), 1 - p, generator);
   const float scale = 1 / static_cast<float>(1 - p);
   parallel_for(0, x.size(0), kGrain, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) y.data[i] = x.data[i] * (mask.data[i] ? scale : 0.F);
+    const float *const from = x.data, factor = scale;
+    const bool* const kept = mask.data;
+    float* const to = y.data;  // a product and not a branch, which would be mispredicted
+    for (int64_t i = first; i < last; ++i) to[i] = from[i] * (factor * static_cast<float>(kept[i]));
   });
 }
 

@@ -20,7 +20,8 @@ template <class T>
 void dropout_backward(View<const T, 1> grad, View<const bool, 1> mask, double p,
                       View<T, 1> grad_x) {
   const T scale = 1 / static_cast<T>(1 - p);
-  for (int64_t i = 0; i < grad.size(0); ++i) grad_x(i) = grad(i) * (mask(i) ? scale : 0);
+  for (int64_t i = 0; i < grad.size(0); ++i)
+    grad_x(i) = grad(i) * (scale * static_cast<T>(mask(i)));
 }
 
 Kernel<Dropout> dropout_kernel("layers.dropout", dropout<float>, dropout<double>);
