@@ -39,6 +39,9 @@ from tinytorch.milestone.trail import Trail, Weights
 Array = np.ndarray[Any, Any]
 MOMENTUM, DECAY = 0.9, 5e-4
 BEND = 1e-8  # of finite differences: relu and pooling bend the loss in millions of places
+# Where two of a window are as large but for float32's last bit, either may pass the gradient on:
+# seen to turn up to 0.4 % of a weight's gradient, which a random direction shows threefold at most.
+TIES = 0.02
 SHARE = 2_000  # of the exam's images, at most, that numpy answers again
 
 
@@ -299,7 +302,7 @@ def judge(evidence: stage.Evidence, source: str, recipe: str, **_: Any) -> gate.
     said = evidence["answers"]
     accuracy = float(np.mean(said == pixels.test_y))
     least = min(plan.audited, len(run["losses"]))
-    checks = gate.audit(run, loss, plan.lr, least, update, step=BEND) | {
+    checks = gate.audit(run, loss, plan.lr, least, update, BEND, TIES) | {
         "images_are_the_data_sets": all(
             images.window_of(pixels, pixels.x[row], shown_x, plan.moved, bool(plan.moved))
             for m, rows in enumerate(run["rows"])

@@ -60,12 +60,13 @@ def audit(
     at_least: int | None = None,
     update: Update | None = None,
     step: float = STEP,
+    relative: float = SLOPE_RELATIVE,
 ) -> Checks:
     """Whether the run computed what it should have, by plain gradient descent at rate `lr`.
 
     `at_least`: how many audited steps it must show; by default every one.
     `update`: another rule for a step.  `step`: of finite differences; a small one for losses with
-    very many bends, such as poolings have.
+    very many bends, such as poolings have.  `relative`: by how much of its size a slope may differ.
     """
 
     def descend(weights: Weights, slopes: Weights, moment: int) -> Weights:
@@ -81,7 +82,7 @@ def audit(
     again = np.array([loss(before[m], run["rows"][m]) for m in moments])
     directions = np.random.default_rng(0)
     slopes = [
-        _slopes_agree(before[m], gradients[m], loss, run["rows"][m], directions, step)
+        _slopes_agree(before[m], gradients[m], loss, run["rows"][m], directions, step, relative)
         for m in moments
     ]
     return {
@@ -137,6 +138,7 @@ def _slopes_agree(
     rows: Array,
     directions: np.random.Generator,
     step: float,
+    relative: float,
 ) -> bool:
     """Along a random direction the loss must change as the gradient says.
 
@@ -151,7 +153,7 @@ def _slopes_agree(
         behind = (here - loss(weights | {name: weights[name] - step * direction}, rows)) / step
         claimed = float(np.sum(gradient * direction))
         size = max(float(np.linalg.norm(gradient)), abs(ahead), abs(behind))
-        allowed = SLOPE_RELATIVE * size + ABSOLUTE
+        allowed = relative * size + ABSOLUTE
         low, high = min(ahead, behind) - allowed, max(ahead, behind) + allowed
         if gradient.shape != weights[name].shape or not low <= claimed <= high:
             return False

@@ -19,7 +19,7 @@ def mlp(seed: int, pixels: Images, epochs: int) -> float:
     x = torch.from_numpy(pixels.scaled(pixels.x).reshape(len(pixels.x), -1))
     y = torch.from_numpy(pixels.y)
     model = nn.Sequential(nn.Linear(x.shape[1], 128), nn.ReLU(), nn.Linear(128, len(pixels.names)))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     dataset = torch.utils.data.TensorDataset(x, y)
     for _ in range(epochs):
         for rows, labels in torch.utils.data.DataLoader(dataset, 64, shuffle=True):
