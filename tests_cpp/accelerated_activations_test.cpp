@@ -103,6 +103,31 @@ TEST_CASE("activations: backwards are the reference's") {
   }
 }
 
+TEST_CASE("activations: GELU keeps the last bits of its negative tail") {
+  const Floats x = twins::uniform(20'000, -12, 0, 1);
+  const auto wide = twins::doubles(x);
+  Floats y(x.size());
+  std::vector<double> expected;
+  for (const double v : wide) expected.push_back(v / 2 * std::erfc(-v / std::sqrt(2.0)));
+  gelu_kernel.get<float>()(twins::view(x), twins::view(y));
+  twins::check_close(y, expected, 1.5e-5, 1e-37);
+}
+
+TEST_CASE("activations: GELU of a value does not depend on its neighbours") {
+  Floats x = twins::uniform(100, -6, 6, 1), grad(x.size(), 1.F), y(x.size()), slope(x.size());
+  gelu_kernel.get<float>()(twins::view(x), twins::view(y));
+  gelu_backward_kernel.get<float>()(twins::view(grad), twins::view(x), twins::view(slope));
+  for (size_t i = 0; i < x.size(); ++i) {
+    const Floats alone{x[i]}, one{1.F};
+    Floats of_alone(1), slope_of_alone(1);
+    gelu_kernel.get<float>()(twins::view(alone), twins::view(of_alone));
+    gelu_backward_kernel.get<float>()(twins::view(one), twins::view(alone),
+                                      twins::view(slope_of_alone));
+    CHECK(of_alone[0] == y[i]);
+    CHECK(slope_of_alone[0] == slope[i]);
+  }
+}
+
 TEST_CASE("activations: rows of every length, near 0 and at +-1e4") {
   for (const auto& [name, kernel] : kRowMaps) {
     REQUIRE(kernel->get<float>() != kernel->reference<float>());
