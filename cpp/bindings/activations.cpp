@@ -2,6 +2,7 @@
 #include "modules/activations/activations.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -39,6 +40,17 @@ void bind_forward(py::module_& m) {
 
 void bind_activations(py::module_& m) {
   bind_forward<PyTensor>(m);
+  const auto input = required<PyTensor>("input");
+  shortcut(m.attr("relu"), [](const PyTensor& x) { return relu(x); }, input);
+  shortcut(m.attr("sigmoid"), [](const PyTensor& x) { return sigmoid(x); }, input);
+  shortcut(m.attr("tanh"), [](const PyTensor& x) { return tanh(x); }, input);
+  shortcut(
+      m.attr("gelu"),
+      [](const PyTensor& x, const std::string& form) { return gelu(x, gelu_form(form)); }, input,
+      defaults("approximate", std::string("none")));
+  shortcut(
+      m.attr("softmax"), [](const PyTensor& x, int64_t dim) { return softmax(x, dim); }, input,
+      required<int64_t>("dim"));
   py::object tensor = m.attr("Tensor");
   for (const char* name : {"relu", "sigmoid", "tanh", "softmax", "log_softmax"}) {
     tensor.attr(name) =

@@ -2,6 +2,7 @@
 #include "modules/attention/attention.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -110,6 +111,15 @@ void bind_attention(py::module_& m) {
       py::arg("query"), py::arg("key"), py::arg("value"), py::arg("attn_mask") = py::none(),
       py::arg("dropout_p") = 0.0, py::arg("is_causal") = false, py::arg("scale") = py::none(),
       py::arg("enable_gqa") = false);
+  shortcut(
+      m.attr("_scaled_dot_product_attention"),
+      [](const Variable& q, const Variable& k, const Variable& v, const OrNone& mask,
+         double dropout, bool causal, std::optional<double> scale, bool grouped) {
+        return scaled_dot_product_attention(q, k, v, {mask.x, dropout, causal, scale, grouped});
+      },
+      required<Variable>("query"), required<Variable>("key"), required<Variable>("value"),
+      defaults("attn_mask", OrNone{}), defaults("dropout_p", 0.0), defaults("is_causal", false),
+      defaults("scale", std::optional<double>()), defaults("enable_gqa", false));
 
   py::module_ unit = m.def_submodule("attention", "The pure functions of the unit attention.");
   unit.def("scores", &scores_of, py::arg("q"), py::arg("k"), py::arg("scale"));

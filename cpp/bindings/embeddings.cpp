@@ -2,6 +2,7 @@
 #include "modules/embeddings/embeddings.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -26,6 +27,14 @@ void bind_embeddings(py::module_& m) {
          bool /*sparse*/) { return embedding(weight, ids, padding, by_frequency); },
       py::arg("weight"), py::arg("indices"), py::arg("padding_idx") = -1,
       py::arg("scale_grad_by_freq") = false, py::arg("sparse") = false);
+  shortcut(
+      m.attr("embedding"),
+      [](const Variable& weight, const Variable& ids, int64_t padding, bool by_frequency, bool) {
+        return embedding(weight, ids.data(), padding, by_frequency);
+      },
+      required<Variable>("weight"), required<Variable>("indices"),
+      defaults("padding_idx", int64_t{-1}), defaults("scale_grad_by_freq", false),
+      defaults("sparse", false));
   m.def(
       "_embedding_bag",
       [](const Variable& weight, const Tensor& ids, const Tensor& offsets, const std::string& mode,

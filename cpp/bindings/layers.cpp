@@ -2,6 +2,7 @@
 #include "modules/layers/layers.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -35,6 +36,10 @@ py::object optional_tensor(const Tensor& x) { return x.defined() ? py::cast(x) :
 
 void bind_layers(py::module_& m) {
   bind_linear<PyTensor>(m);
+  shortcut(
+      m.attr("linear"),
+      [](const PyTensor& x, const PyTensor& w, const OrNone& bias) { return linear(x, w, bias.x); },
+      required<PyTensor>("input"), required<PyTensor>("weight"), defaults("bias", OrNone{}));
   m.def("dropout", &dropped<PyTensor>, py::arg("input"), py::arg("p") = 0.5,
         py::arg("training") = true, py::arg("generator") = py::none());
 

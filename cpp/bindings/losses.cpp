@@ -3,6 +3,7 @@
 #include "modules/losses/losses.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -83,6 +84,26 @@ void bind_public(py::module_& m) {
         py::arg("reduction") = "mean", py::arg("label_smoothing") = 0.0);
 }
 
+void shorten(py::module_& m) {
+  shortcut(
+      m.attr("mse_loss"),
+      [](const PyTensor& x, const PyTensor& target, const std::string& reduction) {
+        return bind_mse(x, target, reduction);
+      },
+      required<PyTensor>("input"), required<PyTensor>("target"),
+      defaults("reduction", std::string("mean")));
+  shortcut(
+      m.attr("cross_entropy"),
+      [](const PyTensor& x, const PyTensor& target, const OrNone& weight, int64_t ignored,
+         const std::string& reduction, double smoothing) {
+        const Optional factors = weight.x.defined() ? Optional(array_of(weight.x)) : std::nullopt;
+        return bind_cross_entropy(x, target, factors, ignored, reduction, smoothing);
+      },
+      required<PyTensor>("input"), required<PyTensor>("target"), defaults("weight", OrNone{}),
+      defaults("ignore_index", int64_t{-100}), defaults("reduction", std::string("mean")),
+      defaults("label_smoothing", 0.0));
+}
+
 void bind_pointwise(py::module_& unit) {
   unit.def("mse", &bind_mse<Tensor>, py::arg("x"), py::arg("target"),
            py::arg("reduction") = "mean");
@@ -155,6 +176,7 @@ void bind_classes(py::module_& unit) {
 
 void bind_losses(py::module_& m) {
   bind_public(m);
+  shorten(m);
   py::module_ unit = m.def_submodule("losses", "The pure functions of the unit losses.");
   bind_pointwise(unit);
   bind_classes(unit);

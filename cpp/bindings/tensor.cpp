@@ -1,5 +1,6 @@
 // The class Tensor: what every tensor can be asked, converted to and indexed by.
 #include "bindings/tensor_halves.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/tensor_surface.h"
 #include "bindings/units.h"
 
@@ -119,6 +120,9 @@ void bind_basics(Surface& on) {
       },
       no_format);
   tensor.def("item", [](const PyTensor& x) { return item(array_of(x)); });
+  shortcut(
+      tensor.attr("item"), [](const PyTensor& x) { return item(array_of(x)); },
+      required<PyTensor>("self"));
   tensor.def("tolist", [](const PyTensor& x) { return nested_list(array_of(x)); });
   tensor.def("to", &convert);
   for (const auto& [name, dtype] :

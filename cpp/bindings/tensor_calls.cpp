@@ -4,9 +4,11 @@
 #include <array>
 #include <cstring>
 #include <string_view>
+#include <unordered_set>
 
 #include "bindings/errors.h"
 #include "bindings/tensor_halves.h"
+#include "bindings/tensor_shortcuts.h"
 
 namespace tinytorch {
 namespace {
@@ -158,6 +160,8 @@ PyObject* dispatch_call(PyObject* self, PyObject* const* args, size_t count, PyO
   return result;
 }
 
+}  // namespace
+
 PyObject* call_as_torch(PyObject* self, PyObject* const* args, size_t flags, PyObject* keywords) {
   const auto count = static_cast<size_t>(PyVectorcall_NARGS(flags));
   if (!keywords) return dispatch_call(self, args, count, nullptr);
@@ -177,7 +181,15 @@ PyObject* call_as_torch(PyObject* self, PyObject* const* args, size_t flags, PyO
   return nullptr;
 }
 
-void prepare(py::handle function) {
+namespace {
+
+// Where calls of a function begin; those that are no longer pybind11's dispatcher.
+std::unordered_set<PyMethodDef*>& prepared() {
+  static auto& definitions = *new std::unordered_set<PyMethodDef*>;
+  return definitions;
+}
+
+void prepare(py::handle function, FastCall entry = &call_as_torch) {
   PyObject* f = function.ptr();
   if (PyInstanceMethod_Check(f)) f = PyInstanceMethod_GET_FUNCTION(f);
   if (!PyCFunction_Check(f) || !PyCFunction_GET_SELF(f) ||
@@ -185,11 +197,9 @@ void prepare(py::handle function) {
     return;
   // pybind11 allocates each function's definition, and Python reads it at every call.
   PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(f)->m_ml;
-  const auto current =
-      reinterpret_cast<FastCall>(reinterpret_cast<void (*)()>(definition->ml_meth));
-  if (current == call_as_torch) return;
-  pybind_dispatcher = current;
-  definition->ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call_as_torch));
+  if (!prepared().insert(definition).second) return;
+  pybind_dispatcher = reinterpret_cast<FastCall>(reinterpret_cast<void (*)()>(definition->ml_meth));
+  definition->ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(entry));
 }
 
 int category(DType dtype) { return is_floating(dtype) ? 2 : dtype == DType::kBool ? 0 : 1; }
@@ -219,6 +229,8 @@ void write_tensor(const std::string& operation, const PyTensor& result, PyTensor
 }
 
 }  // namespace
+
+void detail::begin_at(py::handle function, FastCall entry) { prepare(function, entry); }
 
 py::object write_out(const std::string& operation, const py::object& result,
                      const py::object& out) {

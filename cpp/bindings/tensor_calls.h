@@ -10,6 +10,9 @@
 
 namespace tinytorch {
 
+/// What a call of a prepared function begins with, unless it has a shortcut.
+PyObject* call_as_torch(PyObject* self, PyObject* const* args, size_t flags, PyObject* keywords);
+
 /// Prepares every function of the extension and every method of Tensor bound so far. A call without
 /// keywords costs what it did.
 void accept_torch_calls(py::module_& m);

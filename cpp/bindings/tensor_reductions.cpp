@@ -1,4 +1,5 @@
 // Reductions: with PyTorch's ways of naming dims, and extrema with their positions.
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
@@ -26,6 +27,22 @@ void warn_of_freedom(const char* name) {
                            "(): degrees of freedom is <= 0. Correction should be strictly less "
                            "than the reduction factor (input numel divided by output numel).";
   if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0) throw py::error_already_set();
+}
+
+Tensor position_of_extremum(const Tensor& x, bool largest, std::optional<int64_t> dim = {},
+                            bool keepdim = false) {
+  check(x.dtype() != DType::kBool, largest ? "argmax" : "argmin", ": not defined for bool");
+  return largest ? argmax(x, dim, keepdim) : argmin(x, dim, keepdim);
+}
+
+// `of`: the module, or the class, which have these in common.
+void shorten(const py::object& of) {
+  const auto input = required<PyTensor>("input");
+  shortcut(of.attr("sum"), [](const PyTensor& x) { return sum(x); }, input);
+  shortcut(of.attr("mean"), [](const PyTensor& x) { return mean(x); }, input);
+  shortcut(
+      of.attr("argmax"),
+      [](const PyTensor& x) { return PyTensor(position_of_extremum(array_of(x), true)); }, input);
 }
 
 }  // namespace
@@ -115,12 +132,12 @@ void bind_reductions(Surface& on) {
     on.both(
         name,
         [=](const PyTensor& x, std::optional<int64_t> dim, bool keepdim) {
-          const Tensor& in = array_of(x);
-          check(in.dtype() != DType::kBool, name, ": not defined for bool");
-          return PyTensor(largest ? argmax(in, dim, keepdim) : argmin(in, dim, keepdim));
+          return PyTensor(position_of_extremum(array_of(x), largest, dim, keepdim));
         },
         py::arg("dim") = none, py::arg("keepdim") = false);
   }
+  shorten(on.m);
+  shorten(on.tensor);
   // max(x), max(x, dim) -> (values, indices), max(x, other).
   for (const bool largest : {true, false}) {
     const char* name = largest ? "max" : "min";

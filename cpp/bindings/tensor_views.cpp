@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
@@ -71,6 +72,38 @@ Dims dims_of_call(const char* operation, const char* keyword, const py::args& ar
   check<TypeError>(kwargs.contains(keyword), operation, ": unexpected argument ",
                    std::string(py::str(kwargs)));
   return dims_from(operation, py::handle(py::object(kwargs[keyword])));
+}
+
+// `of`: the module, or the class, which have these in common.
+void shorten(const py::object& of) {
+  const auto input = required<PyTensor>("input");
+  shortcut(
+      of.attr("transpose"),
+      [](const PyTensor& x, int64_t dim0, int64_t dim1) { return transpose(x, dim0, dim1); }, input,
+      required<int64_t>("dim0"), required<int64_t>("dim1"));
+  shortcut(
+      of.attr("split"),
+      [](const PyTensor& x, int64_t length, int64_t dim) {
+        return split(x, equal_lengths(x, length, dim), dim);
+      },
+      input, required<int64_t>("split_size_or_sections"), defaults("dim", int64_t{0}));
+  shortcut(
+      of.attr("unsqueeze"), [](const PyTensor& x, int64_t dim) { return unsqueeze(x, dim); }, input,
+      required<int64_t>("dim"));
+}
+
+void shorten_methods(const TensorClass& tensor) {
+  const auto self = required<PyTensor>("self");
+  const auto sizes = required<Sizes>("size");
+  shortcut(
+      tensor.attr("view"), [](const PyTensor& x, const Sizes& s) { return view(x, s.dims); }, self,
+      sizes);
+  shortcut(
+      tensor.attr("reshape"), [](const PyTensor& x, const Sizes& s) { return reshape(x, s.dims); },
+      self, sizes);
+  shortcut(
+      tensor.attr("permute"), [](const PyTensor& x, const Sizes& s) { return permute(x, s.dims); },
+      self, sizes);
 }
 
 }  // namespace
@@ -246,6 +279,13 @@ void bind_views(Surface& on) {
   on.both(
       "matmul", [](const PyTensor& a, const PyTensor& b) { return matmul(a, b); },
       py::arg("other"));
+  shorten(on.m);
+  shorten(on.tensor);
+  shorten_methods(on.tensor);
+  shortcut(
+      on.m.attr("cat"),
+      [](const std::vector<PyTensor>& tensors, int64_t dim) { return cat(tensors, dim); },
+      required<std::vector<PyTensor>>("tensors"), defaults("dim", int64_t{0}));
   for (const auto& [name, rank] : {std::pair{"mm", 2}, std::pair{"bmm", 3}, std::pair{"dot", 1}}) {
     on.both(
         name,

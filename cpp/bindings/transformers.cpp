@@ -2,6 +2,7 @@
 #include "modules/transformers/transformers.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -85,6 +86,12 @@ void bind_transformers(py::module_& m) {
          bool /*cudnn*/) { return layer_norm(x, over, or_none(weight), or_none(bias), eps); },
       py::arg("input"), py::arg("normalized_shape"), py::arg("weight") = py::none(),
       py::arg("bias") = py::none(), py::arg("eps") = 1e-5, py::arg("cudnn_enable") = true);
+  shortcut(
+      m.attr("layer_norm"),
+      [](const Variable& x, const Dims& over, const OrNone& weight, const OrNone& bias,
+         double eps) { return layer_norm(x, over, weight.x, bias.x, eps); },
+      required<Variable>("input"), required<Dims>("normalized_shape"), defaults("weight", OrNone{}),
+      defaults("bias", OrNone{}), defaults("eps", 1e-5));
   m.def(
       "rms_norm",
       [](const Variable& x, const Dims& over, const OptionalVariable& weight,
