@@ -111,6 +111,14 @@ TEST_CASE("convolution: the shapes of known networks") {
       {{2, 24, 13, 13}, {48, 1, 3, 3}, {.stride = {2, 2}, .padding = {1, 1}, .groups = 24}});
 }
 
+TEST_CASE("convolution: rows of whole vectors, and pictures cut into bands") {
+  check_on_threads({{3, 9, 32, 32}, {10, 9, 5, 5}, {.stride = {2, 2}, .padding = {2, 2}}});
+  check_on_threads({{3, 12, 16, 32}, {12, 1, 3, 3}, {.padding = {1, 1}, .groups = 12}});
+  check_on_threads({{2, 5, 9, 48}, {19, 5, 1, 1}});
+  check_convolution({{1, 8, 150, 95}, {9, 8, 5, 4}, {.stride = {2, 2}, .padding = {4, 3}}});
+  check_convolution({{1, 16, 90, 80}, {8, 16, 5, 5}, {.padding = {2, 2}}}, 2);
+}
+
 TEST_CASE("convolution: windows of 3 x 3 on many channels, tiles at every edge") {
   std::mt19937 engine(6);
   const auto draw = [&](int64_t least, int64_t most) {

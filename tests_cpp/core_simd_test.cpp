@@ -97,6 +97,22 @@ TEST_CASE("simd: partial loads and stores touch only what they name") {
   }
 }
 
+TEST_CASE("simd: pairs are split and joined again") {
+  std::vector<float> run(static_cast<size_t>(2 * kLanes)), joined(run.size());
+  for (size_t i = 0; i < run.size(); ++i) run[i] = static_cast<float>(i);
+  const auto [even, odd] =
+      simd::split_pairs(simd::load(run.data()), simd::load(&run[run.size() / 2]));
+  std::array<float, Batch::size> evens, odds;
+  simd::store(evens.data(), even);
+  simd::store(odds.data(), odd);
+  for (size_t i = 0; i < evens.size(); ++i)
+    CHECK((evens[i] == run[2 * i] && odds[i] == run[2 * i + 1]));
+  const auto [low, high] = simd::join_pairs(even, odd);
+  simd::store(joined.data(), low);
+  simd::store(&joined[run.size() / 2], high);
+  CHECK(joined == run);
+}
+
 TEST_CASE("simd: reductions and selection") {
   std::vector<float> values(static_cast<size_t>(kLanes));
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i) + 1;

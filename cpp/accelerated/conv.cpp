@@ -60,6 +60,39 @@ class Forward {
   Scratch packed_, beside_;
 };
 
+// Where a row of results is whole vectors: each reads the copy of the pictures where it lies.
+class InPlaceForward {
+ public:
+  static bool serves(const Sizes& sizes) { return sizes.patches.places[1] % kLanes == 0; }
+
+  InPlaceForward(const Sizes& sizes, const Band& largest)
+      : sizes_(sizes), patches_(sizes.patches, largest) {}
+
+  void run(const float* x, const float* weight, const float* bias, float* y, const Band& band) {
+    patches_.load(x, band);
+    Epilogue epilogue;
+    epilogue.row_bias = bias;
+    const int64_t columns = sizes_.patches.places[1], of_image = band.rows * columns;
+    for (int64_t image = 0; image < band.images; ++image) {
+      SpreadRows rows{patches_.copy() + image * patches_.image_pitch(), patches_.shifts(), {}};
+      float* const to = y + (band.image + image) * sizes_.result + band.row * columns;
+      for (int64_t place = 0; place < of_image; place += kPanel) {
+        const int64_t count = std::min(kPanel, of_image - place);
+        for (int64_t i = 0; i < count; i += kLanes) {
+          rows.starts[i / kLanes] =
+              (place + i) / columns * patches_.pitch() + (place + i) % columns;
+        }
+        multiply_panel({weight, sizes_.elements, 1}, sizes_.windows, sizes_.elements, rows,
+                       to + place, sizes_.places, count, epilogue);
+      }
+    }
+  }
+
+ private:
+  const Sizes& sizes_;
+  Patches patches_;
+};
+
 // Of as many channels as `shape` has.
 class BackwardX {
  public:
@@ -261,7 +294,9 @@ void conv2d(View<const float, 4> x, View<const float, 4> weight, View<const floa
     }
     return;
   }
-  const auto pass = is_few(sizes.windows) ? forward<FewForward> : forward<Forward>;
+  const auto pass = InPlaceForward::serves(sizes) ? forward<InPlaceForward>
+                    : is_few(sizes.windows)       ? forward<FewForward>
+                                                  : forward<Forward>;
   pass(sizes, x.data, weight.data, bias.size(0) > 0 ? bias.data : nullptr, y.data);
 }
 

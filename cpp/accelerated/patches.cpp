@@ -19,15 +19,23 @@ int64_t copy_floats(const PatchShape& shape, int64_t rows) {
          (shape.places[1] + most_shift(shape, 1));
 }
 
-// The columns j of a phase for which j * stride + remainder - padding lies in [0, width).
-struct Columns {
-  int64_t begin, end, first;  // first: where `begin` lies in the picture
-};
-Columns columns_of(int64_t remainder, const PatchShape& shape, int64_t most) {
-  const int64_t stride = shape.window.stride[1], before = shape.window.padding[1] - remainder;
-  const int64_t begin = std::min(before > 0 ? ceil_div(before, stride) : 0, most);
-  const int64_t end = before + shape.width > 0 ? ceil_div(before + shape.width, stride) : 0;
-  return {begin, std::clamp(end, begin, most), begin * stride - before};
+// At stride 2 the phases of a row are its even and its odd columns.
+void split(const float* row, int64_t pairs, float* even, float* odd) {
+  for_each_batch(pairs, [&](int64_t j, auto lanes) {
+    const int64_t floats = 2 * lanes.count, low = std::min(floats, kLanes);
+    const auto [evens, odds] =
+        split_pairs(load_partial(row + 2 * j, low), load_partial(row + 2 * j + low, floats - low));
+    lanes.put(even + j, evens);
+    lanes.put(odd + j, odds);
+  });
+}
+void join(const float* even, const float* odd, int64_t pairs, float* row) {
+  for_each_batch(pairs, [&](int64_t j, auto lanes) {
+    const int64_t floats = 2 * lanes.count, low = std::min(floats, kLanes);
+    const auto [first, second] = join_pairs(lanes.get(even + j), lanes.get(odd + j));
+    store_partial(row + 2 * j, first, low);
+    store_partial(row + 2 * j + low, second, floats - low);
+  });
 }
 
 }  // namespace
@@ -70,11 +78,18 @@ Patches::Patches(const PatchShape& shape, const Band& largest)
       column_phases_(shape, 1),
       columns_(shape.places[1] + column_phases_.most_shift),
       shifts_(static_cast<size_t>(shape.elements())) {
+  for (const int64_t remainder : column_phases_.remainders) {
+    const int64_t stride = shape.window.stride[1], before = shape.window.padding[1] - remainder;
+    const int64_t begin = std::min(before > 0 ? ceil_div(before, stride) : 0, columns_);
+    const int64_t end = before + shape.width > 0 ? ceil_div(before + shape.width, stride) : 0;
+    inside_.push_back({begin, std::clamp(end, begin, columns_), begin * stride - before});
+  }
+  if (shape.window.stride[1] == 2 && inside_.size() == 2 &&
+      inside_[0].first + inside_[1].first == 1) {
+    even_ = inside_[0].first == 0 ? 0 : 1;
+    pairs_ = std::min(inside_[0].end - inside_[0].begin, inside_[1].end - inside_[1].begin);
+  }
   resize(largest);
-  const int64_t floats = part(shape.channels, 0, 0, 0) + kPanel;  // vectors reach beyond the end
-  memory_ = Storage::allocate(floats * static_cast<int64_t>(sizeof(float)));
-  data_ = static_cast<float*>(memory_->data());
-  std::fill_n(data_ + floats - kPanel, kPanel, 0.F);
 }
 
 // Where one phase of a picture begins.
@@ -91,6 +106,12 @@ void Patches::resize(const Band& band) {
   if (same) return;
   rows_ = band.rows + row_phases_.most_shift;
   const int64_t *stride = shape_.window.stride, *dilation = shape_.window.dilation;
+  const int64_t floats = part(shape_.channels, 0, 0, 0) + kPanel;  // vectors reach beyond the end
+  if (!memory_) {
+    memory_ = Storage::allocate(floats * static_cast<int64_t>(sizeof(float)));
+    data_ = static_cast<float*>(memory_->data());
+  }
+  std::fill_n(data_, floats, 0.F);  // what lies beside the pictures stays so
   size_t t = 0;
   for (int64_t c = 0; c < shape_.channels; ++c) {
     for (int64_t r = 0; r < shape_.size[0]; ++r) {
@@ -106,32 +127,35 @@ void Patches::resize(const Band& band) {
 
 void Patches::load(const float* x, const Band& band) {
   resize(band);
+  const int64_t phases = column_phases_.count(), next_phase = band.images * rows_ * columns_;
   const int64_t stride = shape_.window.stride[1];
   for (int64_t c = 0; c < shape_.channels; ++c) {
     for (int64_t a = 0; a < row_phases_.count(); ++a) {
       const int64_t above =
           shape_.window.padding[0] - row_phases_.remainders[static_cast<size_t>(a)];
-      for (int64_t b = 0; b < column_phases_.count(); ++b) {
-        const Columns columns =
-            columns_of(column_phases_.remainders[static_cast<size_t>(b)], shape_, columns_);
-        for (int64_t image = 0; image < band.images; ++image) {
-          const float* const picture =
-              x + (band.image + image) * shape_.image_stride + c * shape_.height * shape_.width;
-          float* to = data_ + part(c, a, b, image);
-          for (int64_t i = 0; i < rows_; ++i, to += columns_) {
-            const int64_t row = (band.row + i) * shape_.window.stride[0] - above;
-            for (int64_t j = 0; j < columns_; j += kLanes) simd::store(to + j, Batch(0.F));
-            if (row < 0 || row >= shape_.height) continue;
-            const float* const from = picture + row * shape_.width + columns.first;
-            const int64_t count = columns.end - columns.begin;
-            if (stride == 1) {  // what is too much is 0, and overwritten by the next row
-              for_each_batch(count, [&](int64_t j, auto lanes) {
-                simd::store(to + columns.begin + j, lanes.get(from + j));
+      for (int64_t image = 0; image < band.images; ++image) {
+        const float* const picture =
+            x + (band.image + image) * shape_.image_stride + c * shape_.height * shape_.width;
+        float* to = data_ + part(c, a, 0, image);
+        for (int64_t i = 0; i < rows_; ++i, to += columns_) {
+          const int64_t row = (band.row + i) * shape_.window.stride[0] - above;
+          const bool outside = row < 0 || row >= shape_.height;
+          const float* const from = picture + row * shape_.width;
+          if (pairs_ > 0 && !outside) {
+            split(from, pairs_, to + even_ * next_phase + inside_[static_cast<size_t>(even_)].begin,
+                  to + (1 - even_) * next_phase + inside_[static_cast<size_t>(1 - even_)].begin);
+          }
+          for (int64_t b = 0; b < phases; ++b) {
+            const auto [begin, end, first] = inside_[static_cast<size_t>(b)];
+            float* const part = to + b * next_phase + begin;
+            if (outside) {
+              std::fill_n(part, end - begin, 0.F);
+            } else if (stride == 1) {  // what is too much is 0, and overwritten by the next row
+              for_each_batch(end - begin, [&](int64_t j, auto lanes) {
+                simd::store(part + j, lanes.get(from + first + j));
               });
-            } else if (stride == 2) {  // a compiler makes vectors of this
-              for (int64_t j = 0; j < count; ++j) to[columns.begin + j] = from[j * 2];
             } else {
-              for (int64_t j = 0; j < count; ++j) to[columns.begin + j] = from[j * stride];
+              for (int64_t j = pairs_; j < end - begin; ++j) part[j] = from[first + j * stride];
             }
           }
         }
@@ -198,6 +222,7 @@ void Patches::add(const float* from, int64_t width, int64_t place, int64_t count
 
 void Patches::store(float* x) const {
   const int64_t stride_down = shape_.window.stride[0], stride = shape_.window.stride[1];
+  const int64_t next_phase = band_.images * rows_ * columns_;
   for (int64_t image = 0; image < band_.images; ++image) {
     float* row = x + (band_.image + image) * shape_.image_stride;
     for (int64_t c = 0; c < shape_.channels; ++c) {
@@ -206,12 +231,19 @@ void Patches::store(float* x) const {
         const int64_t padded = h + shape_.window.padding[0];
         const int64_t a = row_phases_.find(padded % stride_down), i = padded / stride_down;
         if (a < 0 || i >= rows_) continue;
+        const float* const from = data_ + part(c, a, 0, image) + i * columns_;
+        if (pairs_ > 0) {
+          join(from + even_ * next_phase + inside_[static_cast<size_t>(even_)].begin,
+               from + (1 - even_) * next_phase + inside_[static_cast<size_t>(1 - even_)].begin,
+               pairs_, row);
+        }
         for (int64_t b = 0; b < column_phases_.count(); ++b) {
-          const Columns columns =
-              columns_of(column_phases_.remainders[static_cast<size_t>(b)], shape_, columns_);
-          const float* const from = data_ + part(c, a, b, image) + i * columns_;
-          for (int64_t j = columns.begin; j < columns.end; ++j) {
-            row[columns.first + (j - columns.begin) * stride] = from[j];
+          const auto [begin, end, first] = inside_[static_cast<size_t>(b)];
+          const float* const part = from + b * next_phase + begin;
+          if (stride == 1) {
+            std::copy(part, part + (end - begin), row + first);
+          } else {
+            for (int64_t j = pairs_; j < end - begin; ++j) row[first + j * stride] = part[j];
           }
         }
       }

@@ -77,6 +77,10 @@ class Patches {
     int64_t count() const { return static_cast<int64_t>(remainders.size()); }
     int64_t find(int64_t remainder) const;  // -1 where no window looks
   };
+  // Of a phase, the columns [begin, end) that lie in the picture, the first at its column `first`.
+  struct Inside {
+    int64_t begin, end, first;
+  };
   struct Run {
     int64_t start, count;
   };
@@ -89,6 +93,9 @@ class Patches {
   Phases row_phases_, column_phases_;
   Band band_ = {};
   int64_t rows_ = 0, columns_;  // of one phase of a picture in the copy
+  std::vector<Inside> inside_;  // of every column phase
+  int64_t pairs_ = 0;           // at stride 2: columns that lie side by side,
+  size_t even_ = 0;             // and the phase of the first of them
   std::vector<int64_t> shifts_;
   std::vector<Run> runs_;
   Ref<Storage> memory_;

@@ -30,10 +30,9 @@ void tile(int64_t depth, const MatrixRef& a, Rows b, float* c, int64_t c_stride,
   }
   const float* column = a.data;
   for (int64_t p = 0; p < depth; ++p, column += a.column_stride) {
-    const float* const from = b[p];
     Batch row[Vectors];
 #pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) row[v] = load(from + v * kLanes);
+    for (int v = 0; v < Vectors; ++v) row[v] = load(b.at(p, v));
 #pragma GCC unroll 8
     for (int r = 0; r < Count; ++r) {
       const Batch scale(column[r * a.row_stride]);
@@ -74,6 +73,7 @@ Tile<Rows>* tile_for(int64_t rows, int64_t columns) {
 }
 template Tile<EvenRows>* tile_for<EvenRows>(int64_t, int64_t);
 template Tile<TableRows>* tile_for<TableRows>(int64_t, int64_t);
+template Tile<SpreadRows>* tile_for<SpreadRows>(int64_t, int64_t);
 
 void pack_vector(const MatrixRef& b, int64_t depth, int64_t columns, float* packed, int64_t width) {
   if (b.column_stride == 1) {

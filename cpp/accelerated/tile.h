@@ -7,8 +7,9 @@
 // template, and rows are spread evenly: 64 = 4 * 7 + 6 * 6. Bias and ReLU are added while C is
 // still in registers.
 //
-// The rows of B lie evenly spaced, or each where a table says: a convolution with few windows reads
-// its picture in place, shifted by a table's entry for every element of the window.
+// The rows of B lie evenly spaced, or each where a table says: a convolution can read its pictures
+// in place, shifted by a table's entry for every element of the window, and then the vectors of a
+// row may belong to different rows of the picture.
 #pragma once
 #include <cstdint>
 
@@ -57,16 +58,26 @@ inline constexpr int64_t kPanel = kTileVectors * simd::kLanes;
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t round_up(int64_t a, int64_t unit) { return ceil_div(a, unit) * unit; }
 
-/// Where the rows of B begin.
+/// Where the vectors of B's rows begin.
 struct EvenRows {
   const float* first;
   int64_t stride;
-  const float* operator[](int64_t row) const { return first + row * stride; }
+  const float* at(int64_t row, int vector) const {
+    return first + row * stride + vector * simd::kLanes;
+  }
 };
 struct TableRows {
   const float* base;
   const int64_t* offsets;
-  const float* operator[](int64_t row) const { return base + offsets[row]; }
+  const float* at(int64_t row, int vector) const {
+    return base + offsets[row] + vector * simd::kLanes;
+  }
+};
+struct SpreadRows {
+  const float* base;
+  const int64_t* offsets;
+  int64_t starts[kTileVectors];
+  const float* at(int64_t row, int vector) const { return base + offsets[row] + starts[vector]; }
 };
 
 /// c = a b for rows <= kTileRows and columns <= kPanel, after `depth` steps of k.  Rows of B are

@@ -145,6 +145,36 @@ inline void store_partial(float* to, Batch x, int64_t count) {
 #endif
 }
 
+/// Of the 2 kLanes floats of a and b those at even places, and those at odd ones.
+inline std::pair<Batch, Batch> split_pairs(Batch a, Batch b) {
+#if defined(TINYTORCH_SIMD) && XSIMD_WITH_AVX512F
+  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+  return {_mm512_permutex2var_ps(a, even, b), _mm512_permutex2var_ps(a, odd, b)};
+#else
+  alignas(64) float run[2 * Batch::size], even[Batch::size], odd[Batch::size];
+  a.store_aligned(run);
+  b.store_unaligned(run + kLanes);
+  for (int64_t i = 0; i < kLanes; ++i) even[i] = run[2 * i], odd[i] = run[2 * i + 1];
+  return {Batch::load_aligned(even), Batch::load_aligned(odd)};
+#endif
+}
+
+/// What split_pairs made two of.
+inline std::pair<Batch, Batch> join_pairs(Batch even, Batch odd) {
+#if defined(TINYTORCH_SIMD) && XSIMD_WITH_AVX512F
+  const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+  return {_mm512_permutex2var_ps(even, low, odd), _mm512_permutex2var_ps(even, high, odd)};
+#else
+  alignas(64) float run[2 * Batch::size], evens[Batch::size], odds[Batch::size];
+  even.store_aligned(evens);
+  odd.store_aligned(odds);
+  for (int64_t i = 0; i < kLanes; ++i) run[2 * i] = evens[i], run[2 * i + 1] = odds[i];
+  return {Batch::load_aligned(run), Batch::load_unaligned(run + kLanes)};
+#endif
+}
+
 /// rows is a square, kLanes batches: lane j of row i changes places with lane i of row j.
 inline void transpose([[maybe_unused]] Batch* rows) {
 #if defined(TINYTORCH_SIMD) && XSIMD_WITH_AVX512F
