@@ -1,5 +1,6 @@
 // The twins of elementwise arithmetic and sums against their references.
 #include "accelerated/elementwise.h"
+#include "core/parallel.h"
 #include "twins.h"
 
 namespace {
@@ -99,4 +100,22 @@ TEST_CASE("sum: rows of every length; many small terms are not lost") {
   twins::check_close(total, Floats{2'000'000.03F}, 1e-6, 0);
   fast::sum({nullptr, {1, 0}}, twins::view(total));
   CHECK(total[0] == 0);
+}
+
+TEST_CASE("sum: a long row is the same on any number of threads") {
+  const int before = num_threads();
+  for (const int64_t n : {32'768, 32'769, 100'001}) {
+    const Floats x = twins::uniform(2 * n, -1, 1, 1);
+    Floats first(2), y(2), expected(2);
+    tensor::sum_kernel.reference<float>()(twins::rows(x, n), twins::view(expected));
+    for (const int threads : {1, 2, 3}) {
+      CAPTURE(n, threads);
+      set_num_threads(threads);
+      tensor::sum_kernel.get<float>()(twins::rows(x, n), twins::view(y));
+      if (threads == 1) first = y;
+      CHECK(y == first);
+      twins::check_close(y, expected, 1e-6, 1e-4);
+    }
+  }
+  set_num_threads(before);
 }

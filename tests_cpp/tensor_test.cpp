@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/parallel.h"
 #include "tensors.h"
 
 namespace {
@@ -160,4 +161,47 @@ TEST_CASE("a sum of many small float32 terms loses none of them") {
   const double expected = static_cast<double>(0.1F) * (1 << 22);
   CHECK(std::abs(number(sum(x)) / expected - 1) < 1e-6);
   CHECK(std::abs(number(mean(x)) / static_cast<double>(0.1F) - 1) < 1e-6);
+}
+
+TEST_CASE("reductions of long rows are the definition's, on any number of threads") {
+  const int before = num_threads();
+  for (const int64_t n : {int64_t{63}, int64_t{64}, int64_t{100}, int64_t{70'001}}) {
+    for (const bool broken : {false, true}) {
+      Tensor x = uniform({n}, 7, -0.9, 0.9);
+      double* const data = x.data<double>();
+      data[n / 3] = data[n / 2] = 1;  // equals: the first counts
+      data[n / 4] = data[n - 1] = -1;
+      if (broken) data[n / 5] = data[n / 2 + 1] = std::nan("");
+      double total = 0, squares = 0;
+      for (int64_t i = 0; i < n; ++i) total += data[i];
+      const double mean = total / static_cast<double>(n);
+      for (int64_t i = 0; i < n; ++i) squares += (data[i] - mean) * (data[i] - mean);
+      const double variance = squares / static_cast<double>(n);
+      const auto alike = [](double a, double b) {
+        return std::isnan(b) ? std::isnan(a) : std::abs(a - b) <= 1e-12 * std::abs(b);
+      };
+      double first = 0;
+      for (const int threads : {1, 2, 3}) {
+        CAPTURE(n, broken, threads);
+        set_num_threads(threads);
+        CHECK(alike(number(amax(x)), broken ? std::nan("") : 1));
+        CHECK(alike(number(amin(x)), broken ? std::nan("") : -1));
+        CHECK(number(argmax(x)) == static_cast<double>(broken ? n / 5 : n / 3));
+        CHECK(number(argmin(x)) == static_cast<double>(broken ? n / 5 : n / 4));
+        const double spread = number(var(x, {}, 0));
+        CHECK(alike(spread, variance));
+        if (threads == 1) first = spread;
+        CHECK((broken || spread == first));
+      }
+    }
+    const Tensor twos = full({n}, 2.0, DType::kFloat64);
+    CHECK(number(prod(twos)) == std::pow(2.0, static_cast<double>(n)));
+    Tensor truths = full({n}, true, DType::kBool);
+    CHECK(number(all(truths)) == 1);
+    truths.data<bool>()[n - 1] = false;
+    CHECK(number(all(truths)) == 0);
+    CHECK(number(amin(truths)) == 0);
+    CHECK(number(any(truths)) == 1);
+  }
+  set_num_threads(before);
 }

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "accelerated/lanes.h"
+#include "core/parallel.h"
 
 namespace tinytorch::fast {
 namespace {
@@ -32,6 +35,28 @@ bool map_floats(F f, Strided<float, 1> y, Strided<const float, 1> x) {
     for (int64_t i = 0; i < n; ++i) y.data[i * to] = f(x.data[i * from]);
   }
   return true;
+}
+
+constexpr int64_t kBlock = 64 * kLanes;  // added up in float
+// Of a long row, worth a thread: chunks end where they do on any number of threads, and so their
+// sum is the same.
+constexpr int64_t kChunk = 1 << 15;
+static_assert(kChunk % kBlock == 0);
+
+double add_up(const float* x, int64_t n) {
+  double total = 0;
+  for (int64_t first = 0; first < n; first += kBlock) {
+    Batch even(0.F), odd(0.F);
+    int64_t j = first;
+    const int64_t last = std::min(first + kBlock, n);
+    for (; j + 2 * kLanes <= last; j += 2 * kLanes) {
+      even += load(x + j);
+      odd += load(x + j + kLanes);
+    }
+    for_each_batch(last - j, [&](int64_t k, auto lanes) { even += lanes.get(x + j + k); });
+    total += static_cast<double>(reduce_add(even + odd));
+  }
+  return total;
 }
 
 }  // namespace
@@ -77,23 +102,21 @@ bool binary(BinaryOp op, Strided<const float, 1> a, Strided<const float, 1> b,
 }
 
 void sum(View<const float, 2> x, View<float, 1> y) {
-  constexpr int64_t kBlock = 64 * kLanes;
-  const int64_t columns = x.size(1);
+  const int64_t columns = x.size(1), chunks = (columns + kChunk - 1) / kChunk;
   for (int64_t i = 0; i < x.size(0); ++i) {
     const float* const row = x.data + i * columns;
-    double total = 0;
-    for (int64_t first = 0; first < columns; first += kBlock) {
-      Batch even(0.F), odd(0.F);
-      int64_t j = first;
-      const int64_t last = std::min(first + kBlock, columns);
-      for (; j + 2 * kLanes <= last; j += 2 * kLanes) {
-        even += load(row + j);
-        odd += load(row + j + kLanes);
-      }
-      for_each_batch(last - j, [&](int64_t k, auto lanes) { even += lanes.get(row + j + k); });
-      total += static_cast<double>(reduce_add(even + odd));
+    if (chunks <= 1) {
+      y.data[i] = static_cast<float>(add_up(row, columns));
+      continue;
     }
-    y.data[i] = static_cast<float>(total);
+    std::vector<double> parts(static_cast<size_t>(chunks));
+    parallel_for(0, chunks, 1, [&](int64_t first, int64_t last) {
+      for (int64_t c = first; c < last; ++c) {
+        parts[static_cast<size_t>(c)] =
+            add_up(row + c * kChunk, std::min(kChunk, columns - c * kChunk));
+      }
+    });
+    y.data[i] = static_cast<float>(std::accumulate(parts.begin(), parts.end(), 0.0));
   }
 }
 

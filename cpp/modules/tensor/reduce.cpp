@@ -1,6 +1,10 @@
 // Reductions: the reduced dims are moved last and gathered, so that every kernel sees rows.
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
+#include <memory>
+#include <numeric>
 
 #include "core/parallel.h"
 #include "modules/tensor/tensor.h"
@@ -81,15 +85,77 @@ Tensor reduce_rows(const Rows& rows, Reduce reduce) {
   return y;
 }
 
-// The position of the best element; NaN is better than everything.
+constexpr int64_t kChunk = 1 << 15;  // elements of a long row that are worth a thread
+constexpr int64_t kLanes = 32;
+
+// merge(reduce(chunk), ...) over the chunks of a row in order. Where these end does not depend on
+// the number of threads, and so neither does the result.
+template <class Part, class T, class Reduce, class Merge>
+Part in_chunks(View<const T, 1> row, Reduce reduce, Merge merge) {
+  const int64_t n = row.size(0), chunks = (n + kChunk - 1) / kChunk;
+  if (chunks <= 1) return reduce(row);
+  const auto parts = std::make_unique<Part[]>(static_cast<size_t>(chunks));
+  parallel_for(0, chunks, 1, [&](int64_t first, int64_t last) {
+    for (int64_t c = first; c < last; ++c) {
+      parts[static_cast<size_t>(c)] =
+          reduce(View<const T, 1>{row.data + c * kChunk, {std::min(kChunk, n - c * kChunk)}});
+    }
+  });
+  return std::accumulate(parts.get() + 1, parts.get() + chunks, parts[0], merge);
+}
+
+// start, and then step(so far, element) in lanes, of which a compiler makes vectors.
+template <class Part, class T, class Step, class Merge>
+Part fold(View<const T, 1> row, Part start, Step step, Merge merge) {
+  return in_chunks<Part>(
+      row,
+      [=](View<const T, 1> chunk) {
+        const int64_t n = chunk.size(0), whole = n / kLanes * kLanes;
+        Part total = start;
+        if (whole > kLanes) {
+          Part lanes[kLanes];
+          for (int64_t l = 0; l < kLanes; ++l) lanes[l] = step(start, chunk(l));
+          for (int64_t j = kLanes; j < whole; j += kLanes) {
+            for (int64_t l = 0; l < kLanes; ++l) lanes[l] = step(lanes[l], chunk(j + l));
+          }
+          for (const Part lane : lanes) total = merge(total, lane);
+        }
+        for (int64_t j = whole > kLanes ? whole : 0; j < n; ++j) total = step(total, chunk(j));
+        return total;
+      },
+      merge);
+}
+
+template <class T, class F>
+double add_up(View<const T, 1> row, F f) {
+  return fold<double>(row, 0.0, [=](double total, T x) { return total + f(x); }, std::plus<>());
+}
+
+// Whether x takes the place of `top`: NaN is better than everything, and the first of equals wins.
 template <class T, class Better>
-int64_t best(View<const T, 1> row, Better better) {
-  int64_t at = 0;
-  for (int64_t j = 1; j < row.size(0); ++j) {
-    if (row(at) != row(at)) break;
-    if (row(j) != row(j) || better(row(j), row(at))) at = j;
-  }
-  return at;
+bool beats(T x, T top, Better better) {
+  return better(x, top) | (x != x && top == top);
+}
+
+template <class T, class Better>
+int64_t best_position(View<const T, 1> row, Better better) {
+  const auto in_chunk = [=](View<const T, 1> chunk) {
+    int64_t at = 0;
+    for (int64_t j = 1; j < chunk.size(0); ++j) {
+      if (chunk(at) != chunk(at)) break;
+      if (chunk(j) != chunk(j) || better(chunk(j), chunk(at))) at = j;
+    }
+    return chunk.data - row.data + at;
+  };
+  return in_chunks<int64_t>(row, in_chunk, [=](int64_t at, int64_t next) {
+    return beats(row(next), row(at), better) ? next : at;
+  });
+}
+
+template <class T, class Better>
+T best(View<const T, 1> row, Better better) {
+  const auto choose = [=](T top, T x) { return beats(x, top, better) ? x : top; };
+  return fold<T>(row, row(0), choose, choose);
 }
 
 Tensor extremum(const char* operation, const Tensor& x, const OptionalDims& dims, bool keepdim,
@@ -103,12 +169,14 @@ Tensor extremum(const char* operation, const Tensor& x, const OptionalDims& dims
   check<IndexError>(rows.x.size(1) > 0 || (rows.x.size(0) == 0 && dims), operation,
                     ": the reduced dims of shape ", x.shape(), " hold no element");
   return dispatch(x.dtype(), [&]<class T>() {
-    const auto position = [&](View<const T, 1> row) {
-      return largest ? best(row, [](T a, T b) { return a > b; })
-                     : best(row, [](T a, T b) { return a < b; });
+    using Row = View<const T, 1>;
+    const auto reduce = [&](auto better) {
+      if (index)
+        return reduce_rows<T, int64_t>(rows, [=](Row row) { return best_position(row, better); });
+      return reduce_rows<T, T>(rows, [=](Row row) { return best(row, better); });
     };
-    if (index) return reduce_rows<T, int64_t>(rows, position);
-    return reduce_rows<T, T>(rows, [&](View<const T, 1> row) { return row(position(row)); });
+    return largest ? reduce([](T a, T b) { return a > b; })
+                   : reduce([](T a, T b) { return a < b; });
   });
 }
 
@@ -120,10 +188,9 @@ Tensor truth(const char* operation, const Tensor& x, const OptionalDims& dims, b
              bool wanted) {
   const Rows rows = gather_rows(operation, to(x, DType::kBool), dims, keepdim);
   const Tensor y = reduce_rows<bool, bool>(rows, [=](View<const bool, 1> row) {
-    for (int64_t j = 0; j < row.size(0); ++j) {
-      if (row(j) == wanted) return wanted;
-    }
-    return !wanted;
+    const bool found =
+        row.size(0) > 0 && std::memchr(row.data, wanted, static_cast<size_t>(row.size(0)));
+    return found == wanted;
   });
   return x.dtype() == DType::kUInt8 ? to(y, DType::kUInt8) : y;  // PyTorch's older masks
 }
@@ -174,10 +241,8 @@ Tensor var(const Tensor& x, const OptionalDims& dims, double correction, bool ke
   return dispatch_floating("var", x.dtype(), [&]<class T>() {
     return tensor::reduce_rows<T, T>(rows, [=](View<const T, 1> row) {
       const auto n = static_cast<double>(row.size(0));
-      double mean = 0, total = 0;
-      for (int64_t j = 0; j < row.size(0); ++j) mean += row(j);
-      mean /= n;
-      for (int64_t j = 0; j < row.size(0); ++j) total += (row(j) - mean) * (row(j) - mean);
+      const double mean = tensor::add_up(row, [](T x) { return static_cast<double>(x); }) / n;
+      const double total = tensor::add_up(row, [=](T x) { return (x - mean) * (x - mean); });
       return static_cast<T>(total / std::max(n - correction, 0.0));
     });
   });
@@ -189,9 +254,9 @@ Tensor prod(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
   const tensor::Rows rows = tensor::gather_rows("prod", operand, tensor::one(dim), keepdim);
   const auto multiply = [&]<class T, class Product>() {
     return tensor::reduce_rows<T, T>(rows, [](View<const T, 1> row) {
-      Product product = 1;
-      for (int64_t j = 0; j < row.size(0); ++j) product *= static_cast<Product>(row(j));
-      return static_cast<T>(product);
+      return static_cast<T>(tensor::fold<Product>(
+          row, Product(1), [](Product product, T x) { return product * static_cast<Product>(x); },
+          std::multiplies<>()));
     });
   };
   if (operand.dtype() == DType::kInt64) return multiply.operator()<int64_t, uint64_t>();
