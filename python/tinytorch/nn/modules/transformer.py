@@ -47,7 +47,10 @@ def _activation(activation: str | Activation) -> Activation:
 
 
 def _copies(layer: Module, count: int) -> ModuleList:
-    return ModuleList([copy.deepcopy(layer) for _ in range(count)])
+    copies = ModuleList()
+    for _ in range(count):  # one by one: what is no module is refused at the first
+        copies.append(copy.deepcopy(layer))
+    return copies
 
 
 class _Layer(Module):
