@@ -1,5 +1,6 @@
 // Losses: internal functions, which torch.nn.functional gives PyTorch's signatures.
 #include "bindings/extra.h"
+#include "extra/ctc.h"
 #include "extra/losses.h"
 
 namespace tinytorch {
@@ -37,6 +38,16 @@ void bind_extra_losses(Surface& on) {
         return multilabel_margin_loss(x, target.data(), reduction_from(reduction));
       },
       py::arg("input"), py::arg("target"), py::arg("reduction") = "mean");
+  on.m.def(
+      "_ctc_loss",
+      [](const PyTensor& log_probs, const PyTensor& targets,
+         const std::vector<int64_t>& input_lengths, const std::vector<int64_t>& target_lengths,
+         int64_t blank, bool zero_infinity) {
+        return ctc_loss(log_probs, targets.data(), input_lengths, target_lengths, blank,
+                        zero_infinity);
+      },
+      py::arg("log_probs"), py::arg("targets"), py::arg("input_lengths"), py::arg("target_lengths"),
+      py::arg("blank"), py::arg("zero_infinity"));
 }
 
 }  // namespace tinytorch

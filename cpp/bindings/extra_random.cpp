@@ -30,6 +30,18 @@ void bind_extra_random(Surface& on) {
                                  generator(source)));
       },
       py::arg("count"), py::arg("prob"), from);
+  on.m.def(
+      "_standard_gamma",
+      [generator](const PyTensor& x, const Source& source) {
+        return PyTensor(standard_gamma(array_of(x), generator(source)));
+      },
+      py::arg("input"), from);
+  on.m.def(
+      "_sample_dirichlet",
+      [generator](const PyTensor& x, const Source& source) {
+        return PyTensor(sample_dirichlet(array_of(x), generator(source)));
+      },
+      py::arg("input"), from);
 }
 
 }  // namespace tinytorch

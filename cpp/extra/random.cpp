@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "extra/ordering.h"
 
@@ -123,6 +124,28 @@ double draw_binomial(T count, T p, Generator& generator) {
   return p <= 0.5 ? drawn : count - drawn;
 }
 
+// Marsaglia and Tsang (2000); a shape below 1 is raised by 1 and the draw lowered by a power.
+template <class T>
+double draw_gamma(T shape, Generator& generator) {
+  double scale = 1;
+  if (shape < 1) {
+    if (shape == 0) return 0;
+    scale = std::pow(1 - uniform(generator), static_cast<double>(1 / shape));
+    shape += 1;
+  }
+  const double d = static_cast<double>(shape - T(1.0F / 3.0F)), c = 1 / std::sqrt(9 * d);
+  while (true) {
+    double x = 0, y = 0;
+    do {
+      x = generator.normal();
+      y = 1 + c * x;
+    } while (y <= 0);
+    const double v = y * y * y, u = 1 - uniform(generator), square = x * x;
+    if (u < 1 - static_cast<double>(0.0331F) * square * square) return scale * d * v;
+    if (std::log(u) < 0.5 * square + d * (1 - v + std::log(v))) return scale * d * v;
+  }
+}
+
 }  // namespace
 
 Tensor multinomial(const Tensor& given, int64_t samples, bool replacement, Generator& generator) {
@@ -177,6 +200,41 @@ Tensor binomial(const Tensor& count, const Tensor& p, Generator& generator) {
     std::transform(
         counts.data<T>(), counts.data<T>() + counts.numel(), chances.data<T>(), y.data<T>(),
         [&](T n, T chance) { return static_cast<T>(draw_binomial(n, chance, generator)); });
+    return y;
+  });
+}
+
+Tensor standard_gamma(const Tensor& given, Generator& generator) {
+  return dispatch_floating("_standard_gamma", given.dtype(), [&]<class T>() {
+    const Tensor shapes = contiguous(given), y = empty_like(shapes);
+    const std::lock_guard lock(generator.mutex());
+    std::transform(shapes.data<T>(), shapes.data<T>() + shapes.numel(), y.data<T>(), [&](T shape) {
+      check(shape >= 0, "_standard_gamma: expected shapes >= 0, got ", static_cast<double>(shape));
+      return std::max(std::numeric_limits<T>::min(), static_cast<T>(draw_gamma(shape, generator)));
+    });
+    return y;
+  });
+}
+
+Tensor sample_dirichlet(const Tensor& given, Generator& generator) {
+  check(given.dim() > 0, "_sample_dirichlet: expected at least one dim");
+  return dispatch_floating("_sample_dirichlet", given.dtype(), [&]<class T>() {
+    const Tensor rows = contiguous(given), y = empty_like(rows);
+    const int64_t columns = rows.shape().back(), count = rows.numel();
+    std::vector<double> drawn(static_cast<size_t>(columns));
+    const T top = std::nextafter(T(1), T(0));
+    const std::lock_guard lock(generator.mutex());
+    for (int64_t first = 0; first < count; first += columns) {
+      double total = 0;
+      for (int64_t j = 0; j < columns; ++j) {
+        const double shape = rows.data<T>()[first + j];
+        check(shape >= 0, "_sample_dirichlet: expected concentrations >= 0, got ", shape);
+        total += drawn[static_cast<size_t>(j)] = draw_gamma(shape, generator);
+      }
+      for (int64_t j = 0; j < columns; ++j)
+        y.data<T>()[first + j] = std::clamp(static_cast<T>(drawn[static_cast<size_t>(j)] / total),
+                                            std::numeric_limits<T>::min(), top);
+    }
     return y;
   });
 }

@@ -17,4 +17,11 @@ Tensor poisson(const Tensor& rate, Generator& generator);
 /// count and p: of one shape and floating dtype, which are also the result's.
 Tensor binomial(const Tensor& count, const Tensor& p, Generator& generator);
 
+/// Gamma-distributed numbers of rate 1, shaped and typed as their shape parameters.
+///                                                                            torch._standard_gamma
+Tensor standard_gamma(const Tensor& shape, Generator& generator);
+
+/// Points of simplices along the last dim: Dirichlet-distributed. torch._sample_dirichlet
+Tensor sample_dirichlet(const Tensor& concentration, Generator& generator);
+
 }  // namespace tinytorch

@@ -83,8 +83,8 @@ if "transformers" in _UNITS:
 _LATER = {
     "tensor": "__config__ accelerator backends cpu cuda hub mps multiprocessing overrides profiler"
     " torch_version types version xpu",
-    "autograd": "distributed distributions special testing",
-    "layers": "jit",
+    "autograd": "distributed distributions fx special testing",
+    "layers": "func jit",
     "dataloader": "vision",
     "transformers": "models",
     "tokenization": "text tokenization",
@@ -94,6 +94,12 @@ _LATER_MODULES = {name: unit for unit, names in _LATER.items() for name in names
 
 
 def __getattr__(name: str) -> Any:
+    if name.startswith("_foreach_") and "autograd" in _UNITS:
+        return getattr(importlib.import_module("tinytorch._foreach"), name)
+    if name in ("_sample_dirichlet", "_standard_gamma") and "autograd" in _UNITS:
+        return getattr(_C, name)
+    if name == "vmap" and "layers" in _UNITS:
+        return importlib.import_module("tinytorch.func").vmap
     if _LATER_MODULES.get(name) in _UNITS:
         return importlib.import_module(f"tinytorch.{name}")
     raise AttributeError(f"tinytorch does not have torch.{name}")

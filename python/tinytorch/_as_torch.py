@@ -26,6 +26,10 @@ _MODULES = {
     "distributions.discrete": "bernoulli categorical geometric multinomial one_hot_categorical"
     " poisson",
     "distributions.distribution": "exp_family",
+    "distributions.gamma": "beta chi2 dirichlet fishersnedecor inverse_gamma studentT",
+    "distributions.transformed": "binomial gumbel half_cauchy half_normal mixture_same_family"
+    " negative_binomial pareto relaxed_bernoulli relaxed_categorical transformed_distribution"
+    " weibull",
     "distributions.multivariate": "independent multivariate_normal",
 }
 _ELSEWHERE = {

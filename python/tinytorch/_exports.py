@@ -82,6 +82,7 @@ Tensor = _tensor.Tensor
 Generator = _C.Generator
 default_generator = _C.default_generator
 pi, e, inf, nan = math.pi, math.e, math.inf, math.nan
+newaxis = None
 
 # The extension's functions are PyTorch's under their own names; internal ones start with _.
 _SWITCHES = {"build_info", "kernel_table", "memory_stats", "task_calls", "reset_peak_memory"}
@@ -152,6 +153,7 @@ __all__ = [
     "manual_seed",
     "memory_format",
     "nan",
+    "newaxis",
     "normal",
     "ones",
     "ones_like",

@@ -35,7 +35,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-ScriptModule = _Module
+
+
+class ScriptModule(_Module):
+    """A Module, which runs as it is written.  Source: torch.jit.ScriptModule"""
+
+
 ScriptFunction = type(lambda: None)
 _isinstance = isinstance
 

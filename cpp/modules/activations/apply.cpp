@@ -137,15 +137,16 @@ Tensor gelu_backward(const Tensor& grad, const Tensor& x, Gelu form) {
                grad, x);
 }
 
+// Contiguous whatever the dim, as PyTorch's: what draws over the result draws in this order.
 Tensor softmax(const Tensor& x, int64_t dim) {
-  return apply_rows("softmax", activations::softmax_kernel, x, dim);
+  return contiguous(apply_rows("softmax", activations::softmax_kernel, x, dim));
 }
 Tensor softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
   return apply_rows("softmax_backward", activations::softmax_backward_kernel, grad, y, dim);
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
-  return apply_rows("log_softmax", activations::log_softmax_kernel, x, dim);
+  return contiguous(apply_rows("log_softmax", activations::log_softmax_kernel, x, dim));
 }
 Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
   return apply_rows("log_softmax_backward", activations::log_softmax_backward_kernel, grad, y, dim);

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import tinytorch as torch
-from tinytorch.distributions import continuous, discrete, multivariate
+from tinytorch.distributions import continuous, discrete, gamma, multivariate
 from tinytorch.distributions.utils import sum_rightmost
 
 Divergence = Callable[[Any, Any], Any]
@@ -131,3 +131,28 @@ def _multivariate_normal(p: Any, q: Any) -> Any:
     trace = solved.pow(2).flatten(-2).sum(-1)
     distance = multivariate.mahalanobis(q._tril, q.loc - p.loc)
     return q._half_log_det() - p._half_log_det() + 0.5 * (trace + distance - n)
+
+
+@register_kl(gamma.Gamma, gamma.Gamma)
+def _gamma(p: Any, q: Any) -> Any:
+    return (
+        q.concentration * (p.rate / q.rate).log()
+        + torch.lgamma(q.concentration)
+        - torch.lgamma(p.concentration)
+        + (p.concentration - q.concentration) * torch.digamma(p.concentration)
+        + (q.rate - p.rate) * (p.concentration / p.rate)
+    )
+
+
+@register_kl(gamma.Dirichlet, gamma.Dirichlet)
+def _dirichlet(p: Any, q: Any) -> Any:
+    total_p, total_q = p.concentration.sum(-1), q.concentration.sum(-1)
+    normal = (p.concentration.lgamma() - q.concentration.lgamma()).sum(-1)
+    away = p.concentration.digamma() - total_p.digamma().unsqueeze(-1)
+    slopes = ((p.concentration - q.concentration) * away).sum(-1)
+    return total_p.lgamma() - total_q.lgamma() - normal + slopes
+
+
+@register_kl(gamma.Beta, gamma.Beta)
+def _beta(p: Any, q: Any) -> Any:
+    return _dirichlet(p._dirichlet, q._dirichlet)

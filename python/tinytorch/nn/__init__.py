@@ -1,5 +1,6 @@
 """Neural networks from modules: torch.nn."""
 
+from tinytorch.nn import attention as attention
 from tinytorch.nn import functional as functional
 from tinytorch.nn import init as init
 from tinytorch.nn import modules as modules
@@ -16,8 +17,10 @@ from tinytorch.nn.modules import SELU as SELU
 from tinytorch.nn.modules import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from tinytorch.nn.modules import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from tinytorch.nn.modules import AdaptiveAvgPool3d as AdaptiveAvgPool3d
+from tinytorch.nn.modules import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from tinytorch.nn.modules import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from tinytorch.nn.modules import AdaptiveMaxPool2d as AdaptiveMaxPool2d
+from tinytorch.nn.modules import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from tinytorch.nn.modules import AlphaDropout as AlphaDropout
 from tinytorch.nn.modules import AvgPool1d as AvgPool1d
 from tinytorch.nn.modules import AvgPool2d as AvgPool2d
@@ -40,9 +43,11 @@ from tinytorch.nn.modules import Conv2d as Conv2d
 from tinytorch.nn.modules import Conv3d as Conv3d
 from tinytorch.nn.modules import ConvTranspose1d as ConvTranspose1d
 from tinytorch.nn.modules import ConvTranspose2d as ConvTranspose2d
+from tinytorch.nn.modules import ConvTranspose3d as ConvTranspose3d
 from tinytorch.nn.modules import CosineEmbeddingLoss as CosineEmbeddingLoss
 from tinytorch.nn.modules import CosineSimilarity as CosineSimilarity
 from tinytorch.nn.modules import CrossEntropyLoss as CrossEntropyLoss
+from tinytorch.nn.modules import CTCLoss as CTCLoss
 from tinytorch.nn.modules import Dropout as Dropout
 from tinytorch.nn.modules import Dropout1d as Dropout1d
 from tinytorch.nn.modules import Dropout2d as Dropout2d
@@ -76,6 +81,7 @@ from tinytorch.nn.modules import LazyConv2d as LazyConv2d
 from tinytorch.nn.modules import LazyConv3d as LazyConv3d
 from tinytorch.nn.modules import LazyConvTranspose1d as LazyConvTranspose1d
 from tinytorch.nn.modules import LazyConvTranspose2d as LazyConvTranspose2d
+from tinytorch.nn.modules import LazyConvTranspose3d as LazyConvTranspose3d
 from tinytorch.nn.modules import LazyInstanceNorm1d as LazyInstanceNorm1d
 from tinytorch.nn.modules import LazyInstanceNorm2d as LazyInstanceNorm2d
 from tinytorch.nn.modules import LazyInstanceNorm3d as LazyInstanceNorm3d
@@ -87,6 +93,7 @@ from tinytorch.nn.modules import LogSigmoid as LogSigmoid
 from tinytorch.nn.modules import LogSoftmax as LogSoftmax
 from tinytorch.nn.modules import LPPool1d as LPPool1d
 from tinytorch.nn.modules import LPPool2d as LPPool2d
+from tinytorch.nn.modules import LPPool3d as LPPool3d
 from tinytorch.nn.modules import LSTMCell as LSTMCell
 from tinytorch.nn.modules import MarginRankingLoss as MarginRankingLoss
 from tinytorch.nn.modules import MaxPool1d as MaxPool1d
@@ -94,6 +101,7 @@ from tinytorch.nn.modules import MaxPool2d as MaxPool2d
 from tinytorch.nn.modules import MaxPool3d as MaxPool3d
 from tinytorch.nn.modules import MaxUnpool1d as MaxUnpool1d
 from tinytorch.nn.modules import MaxUnpool2d as MaxUnpool2d
+from tinytorch.nn.modules import MaxUnpool3d as MaxUnpool3d
 from tinytorch.nn.modules import Mish as Mish
 from tinytorch.nn.modules import Module as Module
 from tinytorch.nn.modules import ModuleDict as ModuleDict
@@ -136,6 +144,7 @@ from tinytorch.nn.modules import Softmin as Softmin
 from tinytorch.nn.modules import Softplus as Softplus
 from tinytorch.nn.modules import Softshrink as Softshrink
 from tinytorch.nn.modules import Softsign as Softsign
+from tinytorch.nn.modules import SyncBatchNorm as SyncBatchNorm
 from tinytorch.nn.modules import Tanh as Tanh
 from tinytorch.nn.modules import Tanhshrink as Tanhshrink
 from tinytorch.nn.modules import Threshold as Threshold

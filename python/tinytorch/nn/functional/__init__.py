@@ -57,6 +57,8 @@ from tinytorch.nn.functional._convolution import conv2d as conv2d
 from tinytorch.nn.functional._convolution import conv3d as conv3d
 from tinytorch.nn.functional._convolution import conv_transpose1d as conv_transpose1d
 from tinytorch.nn.functional._convolution import conv_transpose2d as conv_transpose2d
+from tinytorch.nn.functional._convolution import conv_transpose3d as conv_transpose3d
+from tinytorch.nn.functional._ctc import ctc_loss as ctc_loss
 from tinytorch.nn.functional._distances import bilinear as bilinear
 from tinytorch.nn.functional._distances import cosine_similarity as cosine_similarity
 from tinytorch.nn.functional._distances import linear as linear
@@ -107,9 +109,15 @@ from tinytorch.nn.functional._pooling import max_pool2d_with_indices as max_pool
 from tinytorch.nn.functional._pooling import max_unpool1d as max_unpool1d
 from tinytorch.nn.functional._pooling import max_unpool2d as max_unpool2d
 from tinytorch.nn.functional._pooling3d import adaptive_avg_pool3d as adaptive_avg_pool3d
+from tinytorch.nn.functional._pooling3d import adaptive_max_pool3d as adaptive_max_pool3d
+from tinytorch.nn.functional._pooling3d import (
+    adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices,
+)
 from tinytorch.nn.functional._pooling3d import avg_pool3d as avg_pool3d
+from tinytorch.nn.functional._pooling3d import lp_pool3d as lp_pool3d
 from tinytorch.nn.functional._pooling3d import max_pool3d as max_pool3d
 from tinytorch.nn.functional._pooling3d import max_pool3d_with_indices as max_pool3d_with_indices
+from tinytorch.nn.functional._pooling3d import max_unpool3d as max_unpool3d
 from tinytorch.nn.functional._regression_losses import gaussian_nll_loss as gaussian_nll_loss
 from tinytorch.nn.functional._regression_losses import huber_loss as huber_loss
 from tinytorch.nn.functional._regression_losses import l1_loss as l1_loss
@@ -125,6 +133,8 @@ from tinytorch.nn.functional._resampling import upsample_bilinear as upsample_bi
 from tinytorch.nn.functional._resampling import upsample_nearest as upsample_nearest
 from tinytorch.nn.functional._row_norms import layer_norm as layer_norm
 from tinytorch.nn.functional._row_norms import rms_norm as rms_norm
+from tinytorch.nn.functional._sampling import affine_grid as affine_grid
+from tinytorch.nn.functional._sampling import grid_sample as grid_sample
 from tinytorch.nn.functional._softmax import gumbel_softmax as gumbel_softmax
 from tinytorch.nn.functional._softmax import log_softmax as log_softmax
 from tinytorch.nn.functional._softmax import softmax as softmax

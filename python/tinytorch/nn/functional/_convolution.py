@@ -147,6 +147,74 @@ def conv3d(
     return y.contiguous()  # type: ignore[no-any-return]
 
 
+def conv_transpose3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
+    """The gradient of conv3d by its input: one conv_transpose2d for each layer of the window.
+
+    input: (N, C, D, H, W) or (C, D, H, W).  weight: (C, K / groups, T, R, S).  bias: (K,).  Sizes
+    as for conv_transpose1d.  Source: torch.nn.functional.conv_transpose3d
+    """
+    if weight.dim() != 5 or input.dim() not in (4, 5):
+        raise RuntimeError(
+            "Expected 4D (unbatched) or 5D (batched) input to conv_transpose3d and a weight of 5 "
+            f"dims, but got input of size: {list(input.shape)} and weight of size: "
+            f"{list(weight.shape)}"
+        )
+    if input.dim() == 4:
+        whole: Any = conv_transpose3d(
+            input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation
+        )
+        return whole.squeeze(0)  # type: ignore[no-any-return]
+    steps, dilations = three("stride", stride), three("dilation", dilation)
+    around, more = three("padding", padding), three("output_padding", output_padding)
+    if any(p < 0 for p in around):
+        raise RuntimeError("negative padding is not supported")
+    if any(s <= 0 for s in steps):
+        raise RuntimeError("non-positive stride is not supported")
+    if any(d <= 0 for d in dilations):
+        raise RuntimeError("dilation should be greater than zero")
+    if more[0] >= max(steps[0], dilations[0]):
+        raise RuntimeError(
+            "output padding must be smaller than either stride or dilation, but got "
+            f"output_padding_depth: {more[0]} output_padding_height: {more[1]} "
+            f"output_padding_width: {more[2]} stride_depth: {steps[0]} stride_height: {steps[1]} "
+            f"stride_width: {steps[2]} dilation_depth: {dilations[0]} dilation_height: "
+            f"{dilations[1]} dilation_width: {dilations[2]}"
+        )
+    volumes, channels, depth = input.shape[:3]
+    layers: Any = input.transpose(1, 2).reshape(volumes * depth, channels, *input.shape[3:])
+    reach = (depth - 1) * steps[0] + 1  # from the first to the last layer that one window row makes
+    length = reach + dilations[0] * (weight.shape[2] - 1) + more[0]
+    y: Any = None
+    for t in range(weight.shape[2]):
+        term: Any = _C.conv_transpose2d(
+            layers, weight[:, :, t], None, steps[1:], around[1:], more[1:], groups, dilations[1:]
+        )
+        term = term.reshape(volumes, depth, *term.shape[1:]).transpose(1, 2)
+        if y is None:
+            y = term.new_zeros((*term.shape[:2], length, *term.shape[3:]))
+        first = t * dilations[0]
+        y[:, :, first : first + reach : steps[0]] += term
+    if y is None:
+        raise RuntimeError("conv_transpose3d: expected a kernel size greater than zero")
+    if length - 2 * around[0] <= 0:
+        raise RuntimeError(
+            f"conv_transpose3d: padding {around[0]} leaves nothing of {length} layers"
+        )
+    y = y[:, :, around[0] : length - around[0]]
+    if bias is not None:
+        y = y + bias.reshape(1, -1, 1, 1, 1)
+    return y.contiguous()  # type: ignore[no-any-return]
+
+
 def three(name: str, given: Any) -> tuple[int, ...]:
     """One number for each of three dims.  Raises RuntimeError for another count."""
     values = (given,) * 3 if isinstance(given, int) else tuple(given)

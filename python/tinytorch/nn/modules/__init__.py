@@ -30,6 +30,7 @@ from tinytorch.nn.modules.activation import Softsign as Softsign
 from tinytorch.nn.modules.activation import Tanh as Tanh
 from tinytorch.nn.modules.activation import Tanhshrink as Tanhshrink
 from tinytorch.nn.modules.activation import Threshold as Threshold
+from tinytorch.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from tinytorch.nn.modules.batchnorm import BatchNorm1d as BatchNorm1d
 from tinytorch.nn.modules.batchnorm import BatchNorm2d as BatchNorm2d
 from tinytorch.nn.modules.batchnorm import BatchNorm3d as BatchNorm3d
@@ -42,6 +43,7 @@ from tinytorch.nn.modules.batchnorm import LazyBatchNorm3d as LazyBatchNorm3d
 from tinytorch.nn.modules.batchnorm import LazyInstanceNorm1d as LazyInstanceNorm1d
 from tinytorch.nn.modules.batchnorm import LazyInstanceNorm2d as LazyInstanceNorm2d
 from tinytorch.nn.modules.batchnorm import LazyInstanceNorm3d as LazyInstanceNorm3d
+from tinytorch.nn.modules.batchnorm import SyncBatchNorm as SyncBatchNorm
 from tinytorch.nn.modules.container import ModuleDict as ModuleDict
 from tinytorch.nn.modules.container import ModuleList as ModuleList
 from tinytorch.nn.modules.container import ParameterDict as ParameterDict
@@ -52,11 +54,13 @@ from tinytorch.nn.modules.conv import Conv2d as Conv2d
 from tinytorch.nn.modules.conv import Conv3d as Conv3d
 from tinytorch.nn.modules.conv import ConvTranspose1d as ConvTranspose1d
 from tinytorch.nn.modules.conv import ConvTranspose2d as ConvTranspose2d
+from tinytorch.nn.modules.conv import ConvTranspose3d as ConvTranspose3d
 from tinytorch.nn.modules.conv import LazyConv1d as LazyConv1d
 from tinytorch.nn.modules.conv import LazyConv2d as LazyConv2d
 from tinytorch.nn.modules.conv import LazyConv3d as LazyConv3d
 from tinytorch.nn.modules.conv import LazyConvTranspose1d as LazyConvTranspose1d
 from tinytorch.nn.modules.conv import LazyConvTranspose2d as LazyConvTranspose2d
+from tinytorch.nn.modules.conv import LazyConvTranspose3d as LazyConvTranspose3d
 from tinytorch.nn.modules.distance import CosineSimilarity as CosineSimilarity
 from tinytorch.nn.modules.distance import PairwiseDistance as PairwiseDistance
 from tinytorch.nn.modules.dropout import AlphaDropout as AlphaDropout
@@ -77,6 +81,7 @@ from tinytorch.nn.modules.loss import BCELoss as BCELoss
 from tinytorch.nn.modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from tinytorch.nn.modules.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
 from tinytorch.nn.modules.loss import CrossEntropyLoss as CrossEntropyLoss
+from tinytorch.nn.modules.loss import CTCLoss as CTCLoss
 from tinytorch.nn.modules.loss import GaussianNLLLoss as GaussianNLLLoss
 from tinytorch.nn.modules.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from tinytorch.nn.modules.loss import HuberLoss as HuberLoss
@@ -117,16 +122,19 @@ from tinytorch.nn.modules.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from tinytorch.nn.modules.pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
 from tinytorch.nn.modules.pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from tinytorch.nn.modules.pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
+from tinytorch.nn.modules.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from tinytorch.nn.modules.pooling import AvgPool1d as AvgPool1d
 from tinytorch.nn.modules.pooling import AvgPool2d as AvgPool2d
 from tinytorch.nn.modules.pooling import AvgPool3d as AvgPool3d
 from tinytorch.nn.modules.pooling import LPPool1d as LPPool1d
 from tinytorch.nn.modules.pooling import LPPool2d as LPPool2d
+from tinytorch.nn.modules.pooling import LPPool3d as LPPool3d
 from tinytorch.nn.modules.pooling import MaxPool1d as MaxPool1d
 from tinytorch.nn.modules.pooling import MaxPool2d as MaxPool2d
 from tinytorch.nn.modules.pooling import MaxPool3d as MaxPool3d
 from tinytorch.nn.modules.pooling import MaxUnpool1d as MaxUnpool1d
 from tinytorch.nn.modules.pooling import MaxUnpool2d as MaxUnpool2d
+from tinytorch.nn.modules.pooling import MaxUnpool3d as MaxUnpool3d
 from tinytorch.nn.modules.rnn import GRU as GRU
 from tinytorch.nn.modules.rnn import LSTM as LSTM
 from tinytorch.nn.modules.rnn import RNN as RNN

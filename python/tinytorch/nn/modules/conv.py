@@ -287,6 +287,28 @@ class ConvTranspose2d(_ConvTransposeNd):
         return self._transpose(_C.conv_transpose2d, 2, input, output_size)
 
 
+class ConvTranspose3d(_ConvTransposeNd):
+    """Makes volumes larger: the gradient of Conv3d by its input, as a layer.
+
+    (N, C, D, H, W) or (C, D, H, W).  Raises as ConvTranspose1d.  Source: torch.nn.ConvTranspose3d
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
+        padding: Any = 0, output_padding: Any = 0, groups: int = 1, bias: bool = True,
+        dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        _check_zeros("ConvTranspose3d", padding_mode)
+        super().__init__(
+            in_channels, out_channels, _triple(kernel_size), _triple(stride), _triple(padding),
+            _triple(dilation), True, _triple(output_padding), groups, bias, padding_mode, device,
+            dtype,
+        )  # fmt: skip
+
+    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
+        return self._transpose(F.conv_transpose3d, 3, input, output_size)
+
+
 class _LazyConvXdMixin(LazyModuleMixin):
     """Takes in_channels from the first input."""
 
@@ -369,3 +391,4 @@ LazyConv2d: Any = _lazy("LazyConv2d", Conv2d, 2)
 LazyConv3d: Any = _lazy("LazyConv3d", Conv3d, 3)
 LazyConvTranspose1d: Any = _lazy("LazyConvTranspose1d", ConvTranspose1d, 1)
 LazyConvTranspose2d: Any = _lazy("LazyConvTranspose2d", ConvTranspose2d, 2)
+LazyConvTranspose3d: Any = _lazy("LazyConvTranspose3d", ConvTranspose3d, 3)

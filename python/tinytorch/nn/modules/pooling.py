@@ -5,7 +5,7 @@ from typing import Any
 from tinytorch._C import Tensor
 from tinytorch.nn import functional as F
 from tinytorch.nn.modules.module import Module
-from tinytorch.nn.modules.utils import _pair, _single
+from tinytorch.nn.modules.utils import _pair, _single, _triple
 
 
 class _MaxPoolNd(Module):
@@ -96,6 +96,24 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         return F.max_unpool2d(
+            input, indices, self.kernel_size, self.stride, self.padding, output_size
+        )
+
+
+class MaxUnpool3d(_MaxUnpoolNd):
+    """Zeros, with maxima where they stood.  (N, C, P, Q, R) -> (N, C, D, H, W).
+
+    Source: torch.nn.MaxUnpool3d
+    """
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        super().__init__()
+        self.kernel_size = _triple(kernel_size)
+        self.stride = _triple(stride if stride is not None else kernel_size)
+        self.padding = _triple(padding)
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        return F.max_unpool3d(
             input, indices, self.kernel_size, self.stride, self.padding, output_size
         )
 
@@ -197,6 +215,15 @@ class LPPool2d(_LPPoolNd):
         )
 
 
+class LPPool3d(_LPPoolNd):
+    """The p-norm of every window.  (N, C, D, H, W) or (C, D, H, W).  Source: torch.nn.LPPool3d"""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.lp_pool3d(
+            input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode
+        )
+
+
 class _AdaptiveAvgPoolNd(Module):
     """output_size: that of the result, whatever the input's; None keeps it."""
 
@@ -256,3 +283,10 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
 
     def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
+    """The largest of equal parts.  (N, C, D, H, W).  Source: torch.nn.AdaptiveMaxPool3d"""
+
+    def forward(self, input: Tensor) -> Any:
+        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)

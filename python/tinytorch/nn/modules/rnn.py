@@ -125,6 +125,10 @@ class RNNBase(Module):
     def _flat_weights(self) -> list[Any]:
         return [weight for weights in self.all_weights for weight in weights]
 
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
+
     def _directions(self) -> Iterator[tuple[int, bool, dict[str, Any]]]:
         """The number of each direction of each layer, whether it runs backwards, its weights."""
         for k, names in enumerate(self._all_weights):
