@@ -50,6 +50,21 @@ def loader(**options):
     return lambda t, d: list(d.DataLoader(range(5), **options))
 
 
+class Told:
+    """As many samples as there are, and another length."""
+
+    def __init__(self, count, told):
+        self.count, self.told = count, told
+
+    def __len__(self):
+        return self.told
+
+    def __getitem__(self, index):
+        if index >= self.count:
+            raise IndexError(index)
+        return index
+
+
 def chained(t, d):
     return d.ChainDataset(stream(d, (1, 2), (3,)))
 
@@ -99,6 +114,18 @@ CALLS = {
     "batch_sampler and batch_size": loader(batch_sampler=[[0]], batch_size=2),
     "sampler and shuffle": loader(sampler=[0], shuffle=True),
     "drop_last without batches": loader(batch_size=None, drop_last=True),
+    "no indices": loader(batch_sampler=[1, 2]),
+    "an empty batch": loader(batch_sampler=[[]]),
+    "indices outside": loader(batch_sampler=[[9]]),
+    "batch of size 0": loader(batch_size=0),
+    "batch of size True": loader(batch_size=True),
+    "waiting without workers": loader(timeout=1),
+    "collate one tensor": lambda t, d: d.default_collate(t.ones(2, 2)),
+    "collate nothing": lambda t, d: d.default_collate([]),
+    "stream without iter": lambda t, d: d.IterableDataset(),
+    "too long": lambda t, d: list(d.DataLoader(Told(3, 6), 2)),
+    "too short": lambda t, d: list(d.DataLoader(Told(9, 4), 3)),
+    "of a negative length": lambda t, d: list(d.DataLoader(Told(3, -1), 3)),
     "changed": changed,
     "seed after": lambda t, d: [list(d.DataLoader(range(3))), t.rand(1)],
 }

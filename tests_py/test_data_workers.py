@@ -281,6 +281,37 @@ def test_a_result_that_cannot_be_pickled_is_told():
         list(DataLoader(Rows(), 3, num_workers=1, collate_fn=lambda x: lambda: x))
 
 
+@pytest.mark.parametrize("collate", [None, as_is])
+def test_gradients_do_not_leave_a_worker(collate):
+    """Joined or not: what such a tensor was computed from stays behind."""
+    x = tinytorch.ones(1, requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"(?s)worker process 0.*detach\(\)"):
+        list(DataLoader([x * 2, x * 3], 2, num_workers=1, collate_fn=collate))
+
+
+def test_nothing_ahead_is_no_prefetching():
+    with pytest.raises(AssertionError, match="greater than 0"):
+        list(DataLoader(Rows(), num_workers=1, prefetch_factor=0))
+
+
+def test_a_script_without_a_guard_ends(tmp_path):
+    """Workers that are spawned run the script again, and so cannot start; nothing hangs."""
+    program = """
+        from tinytorch.utils.data import DataLoader
+        list(DataLoader(range(4), 2, num_workers=2, multiprocessing_context="spawn"))
+    """
+    run = subprocess.run(script(program, tmp_path), capture_output=True, text=True, timeout=60)
+    assert "exited unexpectedly" in run.stderr
+    assert "__name__ == '__main__'" in run.stderr
+
+
+def test_epochs_that_are_broken_off():
+    loader = DataLoader(Rows(), 2, num_workers=2, persistent_workers=True)
+    for _ in range(2):
+        assert next(iter(loader))["i"].tolist() == [0, 1]
+    assert [len(batch["i"]) for batch in loader] == [2, 2, 2, 2, 2, 1]
+
+
 def complain(worker_id):
     raise OSError(f"worker {worker_id} does not like it here")
 

@@ -12,6 +12,7 @@ figure is the median over the rounds of a round's mean time. A library that is n
 that cannot run a workload, is left out.
 
 workloads.py  the programs, written once for whatever has PyTorch's API
+loading.py    those that only load images
 on_jax.py     the same for JAX, compiled
 rivals.py     a process a library, and turns
 roof.py       this machine's limits

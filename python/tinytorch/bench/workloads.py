@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tinytorch.bench import loading
+
 Step = Callable[[], Any]
 
 
@@ -304,4 +306,12 @@ WORKLOADS: dict[str, Workload] = {
     "attention-2048": Workload("causal attention, 2048 positions, both ways",
                                lambda torch: _attention(torch, 2048)),
     "embedding": Workload("embedding of 4096 ids, both ways", _embedding),
+    "loader": Workload("DataLoader: 5,120 images of an own dataset, crop and flip",
+                       lambda torch: loading.epoch(torch, loading.own, 0)),
+    "loader-workers": Workload("the same with 2 workers",
+                               lambda torch: loading.epoch(torch, loading.own, 2)),
+    "loader-vision": Workload("the same by torchvision's names; PyTorch's as above",
+                              lambda torch: loading.epoch(torch, loading.planned, 0)),
+    "loader-vision-workers": Workload("the same with 2 workers",
+                                      lambda torch: loading.epoch(torch, loading.planned, 2)),
 }  # fmt: skip

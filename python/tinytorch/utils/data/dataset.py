@@ -38,13 +38,10 @@ class Dataset(Generic[T_co]):
 
 
 class IterableDataset(Dataset[T_co], Iterable[T_co]):
-    """Samples in a stream: subclasses write `__iter__`.
+    """Samples in a stream: subclasses write `__iter__`, and cannot be made without.
 
     Source: torch.utils.data.IterableDataset
     """
-
-    def __iter__(self) -> Iterator[T_co]:
-        raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
 
     def __add__(self, other: Any) -> "ChainDataset":  # type: ignore[override]
         return ChainDataset([self, other])

@@ -26,7 +26,7 @@ class _AheadDataLoaderIter(_BaseDataLoaderIter):
         super().__init__(loader)
         self._prefetch_factor = loader.prefetch_factor or 0
         if self._prefetch_factor == 0:
-            raise ValueError("prefetch_factor must be at least 1 with num_workers > 0")
+            raise AssertionError("prefetch_factor must be greater than 0 with num_workers > 0")
 
     def _fill(self) -> None:
         for _ in range(self._prefetch_factor * self._num_workers):

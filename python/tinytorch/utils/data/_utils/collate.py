@@ -41,7 +41,21 @@ def collate(batch: Any, *, collate_fn_map: Table | None = None) -> Any:
 
 
 def collate_tensor_fn(batch: Any, *, collate_fn_map: Table | None = None) -> Any:
-    return _C.stack(list(batch), 0)
+    joined = _C.stack(batch, 0)
+    if getattr(joined, "requires_grad", False):
+        _refuse_in_a_worker()
+    return joined
+
+
+def _refuse_in_a_worker() -> None:
+    """What a worker's tensors were computed from stays behind with it: no gradient would flow."""
+    from tinytorch.utils.data._utils.worker import get_worker_info
+
+    if get_worker_info() is not None:
+        raise RuntimeError(
+            "default_collate: tensors that require grad cannot be joined in a worker; use "
+            "tensor.detach(), or num_workers=0"
+        )
 
 
 def collate_numpy_array_fn(batch: Any, *, collate_fn_map: Table | None = None) -> Any:

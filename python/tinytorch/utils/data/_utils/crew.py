@@ -99,7 +99,7 @@ class Crew:
         while True:
             ready: list[Any] = wait(
                 [*self._pipes, *(process.sentinel for process in self.processes)],
-                self._timeout or None,
+                self._timeout if self._timeout > 0 else None,
             )
             if not ready:
                 raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds")

@@ -107,12 +107,23 @@ class Over:
 # --- messages -----------------------------------------------------------------------------------
 
 
+def _reduced(x: Any) -> Any:
+    """A tensor for pickle.  Raises RuntimeError where its gradient would have nowhere to go."""
+    if getattr(x, "requires_grad", False) and not x.is_leaf:
+        raise RuntimeError(
+            "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd "
+            "does not support crossing process boundaries.  If you just want to transfer the data, "
+            "call detach() on the tensor before serializing (e.g., putting it on the queue)."
+        )
+    return x.__reduce_ex__(5)
+
+
 def packed(value: Any) -> tuple[bytes, list[memoryview]]:
     """The value as a pickle, and the memory of its arrays beside it."""
     buffers: list[pickle.PickleBuffer] = []
     file = io.BytesIO()
     pickler = pickle.Pickler(file, 5, buffer_callback=buffers.append)
-    pickler.dispatch_table = {**copyreg.dispatch_table, **_REDUCERS}
+    pickler.dispatch_table = {**copyreg.dispatch_table, **_REDUCERS, _C.Tensor: _reduced}
     pickler.dump(value)
     return file.getvalue(), [buffer.raw() for buffer in buffers]
 
