@@ -163,7 +163,7 @@ def problems(unit: str) -> list[str]:
 
 def prepare(folder: Path) -> Kit:
     """What all builds share, compiled once."""
-    overlay.prepare_common(folder, overlay.CHECKED)
+    overlay.prepare_common(folder, overlay.CHECKED, COURSE, ())
     return Kit(folder, overlay.run_here)
 
 

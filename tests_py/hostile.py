@@ -290,6 +290,27 @@ def in_cpp(outside: Path) -> list[Case]:
              every("compile error")),
         Case("drowns_the_table", "hostile", lambda f: above(drowned())(nothing(f)),
              every("compile error")),
+        Case("writes_a_library", "hostile",  # for the C library to load, as fopen's ccs= does
+             with_code('#include <cstdio>\nstatic bool can_read() {\n'
+                       '  for (const char* at : {"/tmp/x.so", "/dev/shm/x.so", "x.so"})\n'
+                       '    if (std::FILE* file = std::fopen(at, "w")) return file;\n'
+                       '  return false; }', "relu", *ONLY_IF), wrong_relu),
+        Case("becomes_a_daemon", "hostile",
+             with_code("#include <unistd.h>", "relu", "  y(0) = static_cast<T>(daemon(0, 0));"),
+             every("compile error")),
+        Case("shares_memory", "hostile",
+             with_code("#include <sys/shm.h>", "relu",
+                       "  y(0) = static_cast<T>(shmat(1, nullptr, SHM_EXEC) == x.data);"),
+             every("compile error")),
+        Case("takes_memory_over", "hostile",  # for its own library alone, and it still works
+             above("#include <cstdlib>\n#include <new>\n"
+                   "void* operator new(std::size_t n) { return std::malloc(n); }\n"
+                   "void operator delete(void* p) noexcept { std::free(p); }\n"
+                   'extern "C" int memcmp(const void*, const void*, std::size_t) noexcept '
+                   "{ return 0; }")),
+        Case("is_huge_to_link", "hostile",
+             above('__asm__(".bss\\n.globl huge\\nhuge: .skip 1<<40\\n.text");', "rows.cpp"),
+             every("crashed")),
         Case("includes_the_solution", "hostile",
              above(f'#include "{MODULES}/{UNIT}/rows.cpp"\n#define T float', "rows.cpp"),
              every("compile error", IN_ROWS)),

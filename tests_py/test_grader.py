@@ -3,6 +3,7 @@
 import base64
 import csv
 import datetime as dt
+import gzip
 import hashlib
 import io
 import json
@@ -131,6 +132,40 @@ def test_an_archive_that_means_harm_is_refused(tmp_path, make, sentence):
     with pytest.raises(Refused, match=sentence):
         intake.read(path, COURSE)
     assert {child.name for child in tmp_path.iterdir()} == {path.name}
+
+
+def test_an_archive_that_takes_too_much_to_open_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "modules").mkdir()
+    whole = a_zip(tmp_path / "whole.zip", {f"activations/{name}": FILES[name] for name in FILES})
+    assert intake.read_apart(whole, COURSE).files == {"activations": FILES}
+    assert intake.read_apart(tmp_path, COURSE).files == {}
+    with pytest.raises(Refused, match="leads out of it"):
+        intake.read_apart(a_zip(tmp_path / "a.zip", {"../x.cpp": b""}), COURSE)
+    monkeypatch.setattr(intake, "MEMORY", 64 << 20)
+    records = b"".join(b"14 k%08d=\n" % number for number in range(1_000_000))
+    header = tarfile.TarInfo("header")
+    header.type, header.size = tarfile.XHDTYPE, len(records)
+    with gzip.open(tmp_path / "b.tar.gz", "wb", compresslevel=1) as file:
+        file.write(header.tobuf(tarfile.USTAR_FORMAT) + records + bytes(-len(records) % 512))
+        file.write(tarfile.TarInfo("x.cpp").tobuf() + bytes(1024))
+    with pytest.raises(Refused, match="than any honest one"):
+        intake.read_apart(tmp_path / "b.tar.gz", COURSE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dlsym", "__libc_dlopen_mode", "fork", "__fork", "__vfork", "daemon", "forkpty", "fexecve",
+     "_IO_popen", "_IO_proc_open", "rcmd", "shmat", "mmap64", "Py_CompileString", "setenv"],
+)  # fmt: skip
+def test_names_that_no_solution_needs(name):
+    assert imports.REFUSED.fullmatch(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["exp", "memcpy", "malloc", "write", "fopen", "printf", "pthread_create", "_Znwm"]
+)
+def test_names_that_a_solution_may_need(name):
+    assert not imports.REFUSED.fullmatch(name)
 
 
 def test_a_link_in_a_zip_and_in_a_folder_is_refused(tmp_path):

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -16,10 +17,11 @@ import pytest
 
 from tinytorch import curriculum
 from tinytorch.curriculum import CurriculumError
-from tinytorch.tito import belongings, cli, doctor, sanitizer, state, tasks, watching
+from tinytorch.tito import belongings, cli, doctor, mishaps, sanitizer, state, tasks, watching
 from tinytorch.tito.commands import hint
 from tinytorch.tito.commands.debug import search
-from tinytorch.tito.workspace import Course, Workspace, course
+from tinytorch.tito.lab import Lab
+from tinytorch.tito.workspace import Course, Workspace, WorkspaceError, course
 
 CLONE = Path(__file__).resolve().parents[1]
 
@@ -85,6 +87,69 @@ def task_file(root, task):
         if task in belongings.bodies(path.read_text(), path):
             return path
     raise AssertionError(task)
+
+
+# --- what goes wrong around us ---
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("CXX", "'", "which is no command; run: unset CXX"),
+        ("CXX", "/nowhere/g++", "no C++ compiler `/nowhere/g++` found; see: tito doctor"),
+        ("PATH", "/nowhere", "found; see: tito doctor"),
+    ],
+)
+def test_a_strange_environment_is_a_sentence(root, monkeypatch, variable, value, sentence):
+    monkeypatch.setenv(variable, value)
+    told = tito(root, "test", "activations")
+    assert told.code == 2
+    assert sentence in told.err
+
+
+@pytest.mark.parametrize("value", ["abc", "nan", "-1", "inf"])
+def test_a_strange_timeout_is_a_sentence(root, monkeypatch, value):
+    told = tito(root, "test", "activations", "--timeout", value)
+    assert told.code == 2
+    assert "expected seconds" in told.err
+    monkeypatch.setenv("TINYTORCH_TIMEOUT", value)
+    with pytest.raises(WorkspaceError, match="expected seconds"):
+        Lab()
+
+
+def test_a_damaged_record_of_a_milestone_is_put_aside_and_one_of_an_old_module_is_stale(root):
+    file = root / ".tito" / "progress.json"
+    kept = json.loads(file.read_text())
+    kept["milestones"] = {"xor": {"passed": True, "sources": {"gone": "0"}}}
+    file.write_text(json.dumps(kept))
+    stages = {
+        entry["name"]: entry["state"] for entry in tito(root, "status", "--json").json["milestones"]
+    }
+    assert stages["xor"] == "changed since passed"
+    for rubbish in ({"xor": {"sources": 3}}, {"xor": 3}):
+        file.write_text(json.dumps(kept | {"milestones": rubbish}))
+        told = tito(root, "status")
+        assert told.code == 0
+        assert "is damaged" in told.err
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "the disk is full; make room on it"),
+        (PermissionError(13, "Permission denied", "/x/build"), "/x/build: Permission denied; work"),
+        (OSError(30, "Read-only file system", "/x"), "tito init ~/framework"),
+        (FileNotFoundError(2, "No such file or directory"), "cd to one that is there"),
+        (ModuleNotFoundError("no", name="pytest"), "pytest is not installed; run: pip install"),
+        (MemoryError(), "not enough memory"),
+        (KeyError("x"), "a mistake of tito's own, not of yours: KeyError: 'x'"),
+    ],
+)
+def test_what_ends_a_command_is_a_sentence_with_its_cure(error, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told = mishaps.sentence(error)
+    assert words in told
+    assert len(list(tmp_path.iterdir())) == isinstance(error, KeyError)
 
 
 # --- init and start ---

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
 import typer
 
 import tinytorch
-from tinytorch.curriculum import CurriculumError
-from tinytorch.tito import commands
+from tinytorch.tito import commands, mishaps
 from tinytorch.tito.commands import app
-from tinytorch.tito.workspace import WorkspaceError
 
 
 def _version(wanted: bool) -> None:
@@ -35,14 +34,13 @@ def about(
 
 
 def main() -> None:
-    commands.load()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may know fewer characters than we
+        sys.stdout.reconfigure(errors="replace")
     try:
+        commands.load()
         app()
-    except (WorkspaceError, CurriculumError) as error:
-        print(f"tito: {error}", file=sys.stderr)
+    except Exception as error:
+        mishaps.say(error)
         sys.exit(2)
-    except OSError as error:  # a folder that may not be written, a disk that is full
-        if error.filename is None:
-            raise
-        print(f"tito: {error.filename}: {error.strerror}", file=sys.stderr)
-        sys.exit(2)
+    except KeyboardInterrupt:  # before typer watches for it
+        sys.exit(130)

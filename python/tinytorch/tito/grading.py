@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tinytorch.tito.overlay import Overlay
 from tinytorch.tito.plugin import Grading, Story
 from tinytorch.tito.sources import empty_tasks
 from tinytorch.tito.tasks import Task
+from tinytorch.tito.turns import Turns, cores
 from tinytorch.tito.workspace import Workspace, WorkspaceError
 
 
@@ -73,23 +75,26 @@ def grade(
     integrated: bool = False,
     timeout: float | None = None,
     theirs: Collection[str] | None = None,
+    shared: bool = False,
 ) -> UnitResult:
     """Grades all of a unit, or one task, or the tests that match `keyword`.
 
     Isolated, all other units are the reference; integrated, they are what was built of them; with
-    `theirs`, only these are.
+    `theirs`, only these are.  shared: by two processes, where there are cores for them.
     """
     begin = time.perf_counter()
     wanted = wanted_tasks(workspace, unit, task)
     only = frozenset(found.id for found in wanted if found.id not in built.broken)
     parts = built.parts(theirs if theirs is not None else None if integrated else [unit])
     sources = workspace.root / "modules"
-    with Lab(parts, sources, built.watch, timeout, built.environment) as lab:
+    new_lab = partial(Lab, parts, sources, built.watch, timeout, built.environment)
+    with new_lab() as lab:
         lab.prepare()
         hints = {found.id: found.hint for found in wanted}
         grading = Grading(lab, hints, only, empty=empty_tasks(workspace, unit))
         if only:
-            run_pytest(workspace.course.test(unit), grading, keyword)
+            turns = Turns(grading, new_lab) if shared and cores() > 1 else None
+            run_pytest(workspace.course.test(unit), grading, keyword, turns)
     results = []
     for found in wanted:
         if found.id in built.broken:
@@ -116,7 +121,7 @@ def wanted_tasks(workspace: Workspace, unit: str, task: str | None) -> list[Task
     return wanted
 
 
-def run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
+def run_pytest(tests: Path, grading: Grading, keyword: str, turns: Turns | None = None) -> None:
     """Runs one file of tests with nothing but our plugin: no settings found on the way are read."""
     arguments = [str(tests), "-c", os.devnull, f"--rootdir={tests.parent}", "--noconftest"]
     arguments += ["--import-mode=importlib"]
@@ -126,11 +131,16 @@ def run_pytest(tests: Path, grading: Grading, keyword: str) -> None:
     kept = _without(("PYTEST_ADDOPTS", "PYTEST_PLUGINS"))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.modules.pop(tests.stem, None)  # of another folder's file of that name
+    code = int(pytest.ExitCode.INTERNAL_ERROR)
     try:
-        code = pytest.main(arguments, plugins=[plugin, grading])
+        code = pytest.main(arguments, plugins=[plugin, grading, *([turns] if turns else [])])
     finally:
+        if turns is not None:
+            code = turns.join(code)
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(kept)
+    if code == pytest.ExitCode.USAGE_ERROR and keyword:
+        raise WorkspaceError(f"-k: expected names, `and`, `or` and `not`, got {keyword!r}")
     if code == pytest.ExitCode.INTERRUPTED and not grading.problems:
         raise KeyboardInterrupt
     if grading.problems:

@@ -26,6 +26,9 @@ from typing import Any, Self
 
 from tinytorch.tito import sanitizer, stack, worker
 from tinytorch.tito.nursery import DEFAULT_TIMEOUT, Launcher, Nursery
+from tinytorch.tito.workspace import WorkspaceError
+
+LONGEST = 1e6  # seconds that anyone may ask for
 
 
 class Outcome(BaseException):
@@ -104,7 +107,7 @@ class Lab:
         self._has_loaded = False
         self._parts, self._sources, self._watch = tuple(parts), sources, watch
         self._environment = environment or {}
-        self.timeout = timeout or float(os.environ.get("TINYTORCH_TIMEOUT", DEFAULT_TIMEOUT))
+        self.timeout = timeout or _patience()
         self._nursery: Nursery | None = None
         self._channel: socket.socket | None = None
 
@@ -234,6 +237,18 @@ class Lab:
         return Crashed(name + (f" in {task}" if task else ""), where, printed)
 
 
+def _patience() -> float:
+    """Seconds a call may take where nobody says otherwise."""
+    told = os.environ.get("TINYTORCH_TIMEOUT", "")
+    try:
+        seconds = float(told or DEFAULT_TIMEOUT)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise WorkspaceError(f"TINYTORCH_TIMEOUT: expected seconds, such as 10, got `{told}`")
+    return seconds
+
+
 class _Names:
     """`lab.activations.softmax`, attribute by attribute."""
 
@@ -249,15 +264,20 @@ class _Names:
 
 def shipped(function: FunctionType) -> str:
     """The source of a function that uses only torch, np and its arguments."""
-    code = function.__code__
-    known = {"torch", "np", *dir(builtins)}
-    outside = sorted({*code.co_freevars, *_global_names(code)} - known)
-    if outside or function.__name__ == "<lambda>":
-        raise ValueError(
-            f"lab.run: expected a def that uses only its arguments, torch and np, got "
-            f"{function.__name__}" + (f" with {', '.join(outside)}" if outside else "")
-        )
-    return textwrap.dedent(inspect.getsource(function))
+    code = function.__code__  # the same for each call of a test that has the function in it
+    if code not in _shipped:
+        known = {"torch", "np", *dir(builtins)}
+        outside = sorted({*code.co_freevars, *_global_names(code)} - known)
+        if outside or function.__name__ == "<lambda>":
+            raise ValueError(
+                f"lab.run: expected a def that uses only its arguments, torch and np, got "
+                f"{function.__name__}" + (f" with {', '.join(outside)}" if outside else "")
+            )
+        _shipped[code] = textwrap.dedent(inspect.getsource(function))
+    return _shipped[code]
+
+
+_shipped: dict[CodeType, str] = {}
 
 
 def _global_names(code: CodeType) -> set[str]:

@@ -47,6 +47,7 @@ class Nursery:
     ) -> None:
         self._launcher = launcher
         self._output = bytearray()
+        self._ahead = bytearray()  # of what a worker sent, beyond its answer
         self._worker = 0
         self._ready = False
         self._control, theirs = socket.socketpair()
@@ -83,6 +84,7 @@ class Nursery:
         self._await_ready()
         self._drain()
         self._output.clear()
+        self._ahead.clear()
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self._control, [worker.FORK], [theirs.fileno()])
@@ -103,12 +105,20 @@ class Nursery:
 
     def receive(self, channel: socket.socket, deadline: float) -> Any:
         """The worker's next message, while what it prints is read as well."""
-        with selectors.DefaultSelector() as waiting:
+        with selectors.PollSelector() as waiting:
             waiting.register(channel, selectors.EVENT_READ)
             waiting.register(self._pipe, selectors.EVENT_READ)
-            received = bytearray()
             wanted, header = worker.LENGTHS.size, -1
+            received, self._ahead = self._ahead, bytearray()
             while True:
+                while len(received) >= wanted:
+                    if header >= 0:
+                        self._ahead = received[wanted:]
+                        start = worker.LENGTHS.size + header
+                        text = bytes(received[worker.LENGTHS.size : start])
+                        return worker.unpack(text, received[start:wanted])
+                    header, body_bytes = worker.lengths(received[: worker.LENGTHS.size])
+                    wanted += header + body_bytes
                 remaining = deadline - time.monotonic()
                 events = waiting.select(remaining) if remaining > 0 else []
                 if not events:
@@ -118,17 +128,10 @@ class Nursery:
                         if not self._drain():
                             waiting.unregister(self._pipe)
                         continue
-                    data = channel.recv(min(wanted - len(received), 1 << 20))
+                    data = channel.recv(1 << 20)
                     if not data:
                         raise EOFError
                     received += data
-                while len(received) == wanted:
-                    if header >= 0:
-                        body = received[worker.LENGTHS.size + header :]
-                        text = bytes(received[worker.LENGTHS.size : worker.LENGTHS.size + header])
-                        return worker.unpack(text, body)
-                    header, body_bytes = worker.lengths(received)
-                    wanted += header + body_bytes
 
     def output(self) -> str:
         self._drain()

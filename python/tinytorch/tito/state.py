@@ -125,8 +125,13 @@ def _parse(data: bytes) -> State:
         if not isinstance(entries, dict) or not all(isinstance(e, kind) for e in entries.values()):
             raise Damaged(f"`{section}` is not what it should be")
     for entry in found["tasks"].values():
-        if not {"status", "source"} <= entry.keys():
+        if not all(isinstance(entry.get(key), str) for key in ("status", "source")):
             raise Damaged("a task has no status or no source")
+    for entry in found["milestones"].values():
+        if not isinstance(entry.get("sources", {}), dict):
+            raise Damaged("a milestone's sources are not what they should be")
+    for task, number in found["hints"].items():
+        found["hints"][task] = max(0, number)
     track = found.get("track")
     return State(
         found["tasks"],
@@ -165,7 +170,8 @@ def module_source(place: Workspace, unit: str) -> str:
 
 def moved(place: Workspace, seen: Mapping[str, str]) -> bool:
     """Whether a file of these modules has changed since."""
-    return any(module_source(place, unit) != was for unit, was in seen.items())
+    known = curriculum.load().units  # a newer course may have renamed one
+    return any(unit not in known or module_source(place, unit) != was for unit, was in seen.items())
 
 
 def digest(content: bytes | str) -> str:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from tinytorch.tito.workspace import WorkspaceError
+from tinytorch.tito import mishaps
 
 INTERVAL = 0.2  # seconds between two looks
 
@@ -64,8 +64,8 @@ def _apart(run: Callable[[], int]) -> int:
         code = 2
         try:
             code = run()
-        except WorkspaceError as error:
-            print(f"tito: {error}", file=sys.stderr)
+        except Exception as error:
+            mishaps.say(error)
         except KeyboardInterrupt:
             code = 128 + signal.SIGINT
         finally:

@@ -25,6 +25,8 @@ FILES = "Your files"
 SEARCH = "When something is wrong"
 TEACHING = "For instructors"
 
+LEAST, MOST = 0.01, 1e6  # seconds that anyone may ask for
+
 FIRST = ("start", "check", "hint", "course", "milestone", "files")  # in the order of the help
 
 app = typer.Typer(
@@ -39,6 +41,17 @@ Directory = Annotated[
     typer.Option("--dir", help="The workspace: the folder that holds modules/.", file_okay=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def seconds(text: str | float) -> float:
+    """A time that someone asks for, of an option."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not LEAST <= found <= MOST:
+        raise typer.BadParameter(f"expected seconds from {LEAST:g} to {MOST:g}, got {text}")
+    return found
 
 
 def load() -> None:

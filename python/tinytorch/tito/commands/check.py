@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tinytorch.tito import overlay, state, watching
-from tinytorch.tito.commands import LOOP, Directory, Json, app
+from tinytorch.tito.commands import LOOP, Directory, Json, app, seconds
 from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
 
 COLOURS = {"passed": "green", "not started": "dim", "compile error": "magenta"}
@@ -36,7 +36,8 @@ def check(
         str, typer.Option("-k", metavar="EXPR", help="Only tests whose name matches.")
     ] = "",
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds one call may take (default 10).", min=0.01)
+        float | None,
+        typer.Option(help="Seconds one call may take (default 10).", parser=seconds),
     ] = None,
     sanitize: Annotated[
         bool,
@@ -94,7 +95,7 @@ def _run(
     task = target if target and "." in target else None
     results = []
     for unit in units:
-        result = grade(place, unit, built, task, keyword, integrated, timeout)
+        result = grade(place, unit, built, task, keyword, integrated, timeout, shared=True)
         result = replace(result, seconds=time.perf_counter() - begin)
         begin = time.perf_counter()
         results.append(result)

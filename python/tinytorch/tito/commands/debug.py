@@ -15,7 +15,7 @@ import typer
 
 from tinytorch import curriculum
 from tinytorch.tito import overlay
-from tinytorch.tito.commands import SEARCH, Directory, Json, app, say
+from tinytorch.tito.commands import SEARCH, Directory, Json, app, say, seconds
 from tinytorch.tito.tasks import Task
 from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
 
@@ -111,7 +111,8 @@ def bisect(
         str, typer.Option("-k", metavar="EXPR", help="Only tests whose name matches.")
     ] = "",
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds one call may take (default 10).", min=0.01)
+        float | None,
+        typer.Option(help="Seconds one call may take (default 10).", parser=seconds),
     ] = None,
     directory: Directory = None,
     as_json: Json = False,
@@ -134,7 +135,9 @@ def bisect(
     runs: list[dict[str, Any]] = []
 
     def fails(chosen: Sequence[str]) -> bool:
-        result = grade(place, unit, built, task, keyword, timeout=timeout, theirs=chosen)
+        result = grade(
+            place, unit, built, task, keyword, timeout=timeout, theirs=chosen, shared=True
+        )
         wrong = [each.id for each in result.tasks if each.status != "passed"]
         runs.append({"yours": list(chosen), "fails": wrong})
         if not as_json:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tinytorch import curriculum
-from tinytorch.tito.commands import TEACHING, app, count, say
+from tinytorch.tito.commands import TEACHING, app, count, say, seconds
 from tinytorch.tito.workspace import WorkspaceError, course
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ def grade(
         Path | None,
         typer.Option(help="CSV of `submission,time`, in place of the archives' own times."),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds a call may take.", min=0.1)] = 10.0,
-    seconds: Annotated[
-        float, typer.Option(help="Seconds all tests of a module may take.", min=1.0)
+    timeout: Annotated[float, typer.Option(help="Seconds a call may take.", parser=seconds)] = 10.0,
+    altogether: Annotated[
+        float,
+        typer.Option("--seconds", help="Seconds all tests of a module may take.", parser=seconds),
     ] = 240.0,
     sandbox: Annotated[
         str, typer.Option(help="auto, bwrap (or refuse to grade), or limits alone.")
@@ -114,7 +115,7 @@ def grade(
         tests.resolve() if tests else None,
         module,
         timeout,
-        seconds,
+        altogether,
         jobs or os.cpu_count() or 2,
         _times(times) if times else {},
     )
@@ -180,7 +181,7 @@ def _times(path: Path) -> dict[str, float]:
                     continue
                 when = dt.datetime.fromisoformat(row[1].strip())
                 found[row[0].strip()] = when.astimezone().timestamp()
-    except (OSError, ValueError, IndexError) as error:
+    except (OSError, ValueError, IndexError, OverflowError, csv.Error) as error:
         raise WorkspaceError(
             f"{path}: expected lines `submission,2026-10-01T12:00`: {error}"
         ) from None

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from tinytorch import curriculum
 from tinytorch.tito import state
-from tinytorch.tito.commands import COURSE, Directory, Json, app, course, say
+from tinytorch.tito.commands import COURSE, Directory, Json, app, course, say, seconds
 from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
 
 milestones = typer.Typer(no_args_is_help=True, help="History's programs, on the code you wrote.")
@@ -108,7 +108,7 @@ def run(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds it may take.", min=0.1, show_default="600, or its own"),
+        typer.Option(help="Seconds it may take.", parser=seconds, show_default="600, or its own"),
     ] = None,
     directory: Directory = None,
     as_json: Json = False,

@@ -42,6 +42,7 @@ DIE_WITH_PARENT, SUBREAPER = 1, 36  # of prctl
 SUSPICIOUS = re.compile(
     r"\b(?:__asm__|__asm|asm|_DYNAMIC|__builtin_return_address|__builtin_frame_address)\b|/proc/"
 )
+ROOM = 64 << 20  # bytes that a build may take
 FOREIGN = "this module's library asks for what no solution has a need of:"
 
 
@@ -227,17 +228,20 @@ def builds(job: Job) -> str:
     """Why the job's files do not build here, or nothing."""
     shutil.rmtree(job.work, ignore_errors=True)
     place = Workspace(job.work, course())
-    built = _build(job, place, _stage(job, place))
+    built = _build(job, place, _stage(job, place), prepared=False)
     if isinstance(built, Finding):
         return "\n".join((built.title, *built.lines))
     return "\n".join(line for lines in built.broken.values() for line in lines)
 
 
-def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | Finding:
+def _build(
+    job: Job, place: Workspace, box: sandbox.Sandbox, prepared: bool = True
+) -> Overlay | Finding:
     """What was built, or why nothing was."""
     compiling = box.compiling(sandbox.reference_masks(job.unit, None, None), job.common)
     try:
-        built = overlay.build(place, [job.unit], overlay.LINES, Kit(job.common, compiling.run))
+        kit = Kit(job.common, compiling.run, prepared)
+        built = overlay.build(place, [job.unit], overlay.CHECKED, kit)
         library = built.libraries.get(job.unit)
         if library is None:
             return built
@@ -248,11 +252,24 @@ def _build(job: Job, place: Workspace, box: sandbox.Sandbox) -> Overlay | Findin
             library, [path for path in given if path.is_file()], compiling, os.environ
         )
     except WorkspaceError as error:
+        _check_disk(job)
         words = tuple(intake.plain(line) for line in str(error).splitlines()[:12])
         return Finding("", "compile error", "", words)
     if found:
         return Finding("", "compile error", FOREIGN, (", ".join(found[:8]),))
+    if built.broken:
+        _check_disk(job)
     return built
+
+
+def _check_disk(job: Job) -> None:
+    """A disk without room is nobody's compile error.  Raises WorkspaceError."""
+    free = shutil.disk_usage(job.work.parent).free
+    if free < ROOM:
+        raise WorkspaceError(
+            f"{free >> 20} MB are left on the disk of {job.store.root}, too little to build; make "
+            "room, then run the command again: finished grades are kept"
+        )
 
 
 def _run(

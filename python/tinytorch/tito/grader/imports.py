@@ -21,8 +21,8 @@ SYMBOL = re.compile(r"^(?:[0-9a-f]+ )?\s*([A-Za-z]) (\S+)$")
 COMPILERS = re.compile(r"__gmon_start__|_ITM_.*|__cxa_finalize|_Jv_.*|_ZTH.*|_ZTW.*|__asan_.*")
 REFUSED = re.compile(
     r"dl(m?open|v?sym|addr1?|info|error|close|_iterate_phdr)|_?_?_dl_.*|_r_debug|__libc_dl.*"
-    r"|v?fork|_Fork|clone3?|__clone2?|exec[a-z]*|posix_spawn.*|system|p(open|trace|ersonality)"
-    r"|syscall|mprotect|pkey_mprotect|mmap(64)?|mremap|memfd_create|shm_open|process_vm_.*"
+    r"|(__)?v?fork|_Fork|forkpty|daemon|clone3?|__clone2?|f?exec[a-z]*|posix_spawn.*|system"
+    r"|p(open|trace|ersonality)|_IO_p(roc_)?open|r(cmd|exec)(_af)?|shm(at|get)|syscall|mprotect|pkey_mprotect|mmap(64)?|mremap|memfd_create|shm_open|process_vm_.*"
     r"|getauxval|backtrace(_symbols(_fd)?)?|init_module|unshare|setns|mount|userfaultfd"
     r"|iconv(_open|ctl)?|(secure_)?(set|put|unset|clear)env|_{0,2}environ|wordexp|nss_.*"
     r"|_ZN?.*dynamic_library.*|Py[A-Z_].*|_Py.*"
@@ -52,8 +52,8 @@ def foreign(
     known: set[str] | None = None
     refused = []
     for name in wanted:
-        plain, at, _ = name.partition("@")
-        if REFUSED.fullmatch(plain):
+        plain, at, version = name.partition("@")
+        if REFUSED.fullmatch(plain) or version.endswith("PRIVATE"):
             refused.append(plain)
         elif not at and not COMPILERS.fullmatch(plain):
             if known is None:

@@ -33,6 +33,8 @@ from typing import Any
 from tinytorch import curriculum
 from tinytorch.tito.workspace import WorkspaceError
 
+LATEST = 2.5e11  # seconds since 1970: a file may claim any time, a calendar ends
+
 
 @dataclass(frozen=True)
 class Late:
@@ -69,7 +71,7 @@ class Rules:
     def penalty(self, unit: str, arrived: float) -> float:
         """The part of the points that is lost by being late: 0 to 1."""
         own = self.module(unit)
-        when = dt.datetime.fromtimestamp(arrived, dt.UTC)
+        when = dt.datetime.fromtimestamp(min(max(arrived, 0.0), LATEST), dt.UTC)
         grace = dt.timedelta(minutes=self.late.grace_minutes)
         if own.closes and when > own.closes + grace:
             return 1.0
@@ -89,7 +91,7 @@ def load(path: Path) -> Rules:
         raise WorkspaceError(f"{path}: {error}") from None
     try:
         return _rules(data, path.parent)
-    except (ValueError, curriculum.CurriculumError) as error:
+    except (ValueError, OverflowError, curriculum.CurriculumError) as error:
         raise WorkspaceError(f"{path.name}: {error}") from None
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import selectors
+import shlex
 import shutil
 import signal
 import subprocess
@@ -94,6 +95,7 @@ class Sandbox:
             "LC_ALL": "C.UTF-8",
             "OPENBLAS_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "TINYTORCH_SEALED": "1",
         }
 
     def look(self, command: Sequence[str]) -> str:
@@ -181,6 +183,8 @@ class Sandbox:
             else:
                 words += ["--ro-bind", "/dev/null", str(target)]
         words += ["--bind" if self.writable else "--ro-bind", str(self.folder), str(self.folder)]
+        # Only compilers write: a submission that could write a library could have it loaded.
+        words += [] if self.writable else ["--remount-ro", "/tmp"]
         return [*words, "--remount-ro", "/", "--chdir", str(self.folder), "--"]
 
 
@@ -196,7 +200,7 @@ def installation() -> tuple[Path, ...]:
     package = Path(tinytorch.__file__).parent
     real = {path.resolve() for path in (package, *package.iterdir()) if path.exists()}
     python = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable))}
-    compiler = shutil.which(overlay.compiler().split()[0])
+    compiler = shutil.which(shlex.split(overlay.compiler())[0])
     others = {Path(tinytorch.library_dir()).parent, Path(tinytorch.include_dir())}
     if compiler:
         others.add(Path(compiler).resolve().parent.parent)
@@ -317,7 +321,7 @@ def _processes() -> Iterable[int]:
     return (int(name) for name in os.listdir("/proc") if name.isdigit())
 
 
-def descendants(root: int) -> dict[int, int]:
+def descendants(root: int, with_root: bool = False) -> dict[int, int]:
     """Resident bytes by process id of all that `root` has started, at any depth."""
     children: dict[int, list[int]] = {}
     resident: dict[int, int] = {}
@@ -329,7 +333,7 @@ def descendants(root: int) -> dict[int, int]:
             if fields[0] != b"Z":
                 children.setdefault(int(fields[1]), []).append(process)
                 resident[process] = int(fields[21]) * page
-    found: dict[int, int] = {}
+    found = {root: resident[root]} if with_root and root in resident else {}
     waiting = [root]
     while waiting:
         for child in children.get(waiting.pop(), ()):
