@@ -230,6 +230,11 @@ std::vector<Extent> extents(const Pool& pool, int dim, int64_t length, int64_t r
   return all;
 }
 
+// Whether every window spans the width, so that its rows are one run.
+bool spans_rows(const std::vector<Extent>& columns, int64_t width) {
+  return columns.size() == 1 && columns[0].begin == 0 && columns[0].end == width;
+}
+
 float divisor(const Extent& rows, const Extent& columns, const Averaging& averaging) {
   if (averaging.divisor) return static_cast<float>(averaging.divisor);
   if (averaging.count_padding) return static_cast<float>(rows.padded * columns.padded);
@@ -307,12 +312,20 @@ void avg_pool2d(View<const float, 4> x, const Pool& pool, const Averaging& avera
   const int64_t height = x.size(2), width = x.size(3);
   const auto all_rows = extents(pool, 0, height, y.size(2));
   const auto all_columns = extents(pool, 1, width, y.size(3));
+  const bool whole_rows = spans_rows(all_columns, width);
   for_each_plane(y.size(0) * y.size(1), height * width, [&](int64_t first, int64_t last) {
     std::vector<float> total(static_cast<size_t>(width));
     for (int64_t i = first; i < last; ++i) {
       const float* const plane = x.data + i * height * width;
       float* to = y.data + i * y.size(2) * y.size(3);
       for (const Extent& rows : all_rows) {
+        if (whole_rows) {
+          const int64_t places = std::max<int64_t>(0, rows.end - rows.begin) * width;
+          *to++ = places == 0 ? 0
+                              : sum(plane + rows.begin * width, places) /
+                                    divisor(rows, all_columns[0], averaging);
+          continue;
+        }
         std::fill(total.begin(), total.end(), 0.F);
         for (int64_t row = rows.begin; row < rows.end; ++row) {
           add_row(plane + row * width, width, total.data());
@@ -333,6 +346,7 @@ void avg_pool2d_backward(View<const float, 4> grad, const Pool& pool, const Aver
   const int64_t height = grad_x.size(2), width = grad_x.size(3);
   const auto all_rows = extents(pool, 0, height, grad.size(2));
   const auto all_columns = extents(pool, 1, width, grad.size(3));
+  const bool whole_rows = spans_rows(all_columns, width);
   for_each_plane(grad.size(0) * grad.size(1), height * width, [&](int64_t first, int64_t last) {
     std::vector<float> shares(static_cast<size_t>(width));
     for (int64_t i = first; i < last; ++i) {
@@ -340,6 +354,14 @@ void avg_pool2d_backward(View<const float, 4> grad, const Pool& pool, const Aver
       const float* from = grad.data + i * grad.size(2) * grad.size(3);
       std::fill_n(plane, height * width, 0.F);
       for (const Extent& rows : all_rows) {
+        if (whole_rows) {
+          const Batch share(*from++ / divisor(rows, all_columns[0], averaging));
+          float* const to = plane + rows.begin * width;
+          for_each_batch((rows.end - rows.begin) * width, [&](int64_t j, auto lanes) {
+            lanes.put(to + j, lanes.get(to + j) + share);
+          });
+          continue;
+        }
         std::fill(shares.begin(), shares.end(), 0.F);
         for (const Extent& columns : all_columns) {
           const float g = *from++;

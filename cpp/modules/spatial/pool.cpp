@@ -1,5 +1,6 @@
 // Pooling on tensors: sizes, what fits, and windows that adapt to the size of the result.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "core/parallel.h"
@@ -98,6 +99,19 @@ void check_adaptive(const char* operation, const Shape& x, int64_t rows, int64_t
   }
 }
 
+// As unsigned numbers negative ones are the largest, and a maximum can be found in vectors.
+bool any_outside(View<const int32_t, 1> positions, int64_t plane) {
+  std::atomic<bool> found = false;
+  parallel_for(0, positions.size(0), 1 << 16, [&](int64_t first, int64_t last) {
+    uint32_t largest = 0;
+    for (int64_t i = first; i < last; ++i) {
+      largest = std::max(largest, static_cast<uint32_t>(positions.data[i]));
+    }
+    if (largest >= plane && first < last) found = true;
+  });
+  return found;
+}
+
 // f(plane of x, plane of y, p, q, rows and columns of the window) for every window of a plane.
 template <class F>
 void over_windows(const Shape& x, const Shape& y, F&& f) {
@@ -147,9 +161,8 @@ Tensor max_pool2d_backward(const Tensor& grad, const Tensor& positions, const Sh
   const Tensor gradient = contiguous(grad), where = contiguous(positions);
   const View<const int32_t, 1> all = where.flat<const int32_t>();
   const int64_t plane = x[2] * x[3];
-  const bool inside = std::all_of(all.data, all.data + all.size(0),
-                                  [&](int32_t at) { return 0 <= at && at < plane; });
-  check<IndexError>(inside, "max_pool2d_backward: a position is outside planes of ", x);
+  check<IndexError>(!spatial::any_outside(all, plane),
+                    "max_pool2d_backward: a position is outside planes of ", x);
   Tensor grad_x = empty(x, grad.dtype());
   dispatch_floating("max_pool2d_backward", grad.dtype(), [&]<class T>() {
     const auto& kernel = spatial::max_pool2d_backward_kernel;
