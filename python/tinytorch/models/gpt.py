@@ -30,7 +30,7 @@ from tinytorch.nn.parameter import Parameter
 @dataclass
 class GPTConfig:
     """A GPT's sizes.  positions: "learned", a table, or "rotary".  tied: output and ids share one
-    table."""
+    table.  initializer_range: the deviation of the weights that are drawn."""
 
     vocab_size: int = 50_257
     block_size: int = 1024
@@ -41,6 +41,7 @@ class GPTConfig:
     bias: bool = True
     positions: str = "learned"
     tied: bool = True
+    initializer_range: float = 0.02
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "block_size", "n_layer", "n_head", "n_embd"):
@@ -50,6 +51,10 @@ class GPTConfig:
             raise ValueError(f"GPTConfig: {self.n_head} heads do not divide {self.n_embd}")
         if not 0 <= self.dropout <= 1:
             raise ValueError(f"GPTConfig: expected dropout in [0, 1], got {self.dropout}")
+        if not 0 <= self.initializer_range < math.inf:
+            raise ValueError(
+                f"GPTConfig: expected initializer_range of at least 0, got {self.initializer_range}"
+            )
         if self.positions not in ("learned", "rotary"):
             raise ValueError(
                 f'GPTConfig: expected positions "learned" or "rotary", got {self.positions!r}'
@@ -120,14 +125,14 @@ class GPT(Module):
         self._draw()
 
     def _draw(self) -> None:
-        """Normal weights of deviation 0.02, smaller where they end a residual branch."""
+        """Normal weights, smaller where they end a residual branch."""
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 init.zeros_(parameter)
             elif parameter.dim() == 2:
                 last = name.endswith("c_proj.weight")
                 shrink = math.sqrt(2 * self.config.n_layer) if last else 1.0
-                init.normal_(parameter, 0.0, 0.02 / shrink)
+                init.normal_(parameter, 0.0, self.config.initializer_range / shrink)
 
     def forward(self, ids: Tensor) -> Tensor:
         if ids.dim() != 2:
