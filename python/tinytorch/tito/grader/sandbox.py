@@ -47,7 +47,8 @@ class Limits:
     seconds: float = 60.0  # for a build
 
 
-COMPILING = Limits(cpu=20, memory=2 << 30, processes=48)
+# Processor time is what limits a compiler; the clock may run while others compile.
+COMPILING = Limits(cpu=20, memory=2 << 30, processes=48, seconds=180)
 RUNNING = Limits()
 LOOKING = Limits(cpu=5, memory=1 << 30, seconds=5)
 
