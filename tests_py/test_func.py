@@ -18,7 +18,7 @@ NET = "(lambda m: {})(t.nn.Linear(3, 2))"
         "t.func.grad(lambda x: x)(t.randn(3))",
         "t.func.grad(lambda x: x.sum(), argnums=2)(t.randn(3))",
         "t.func.jacrev(lambda x: x**2)(t.randn(3))",
-        "t.func.jacfwd(lambda x: x.sin().outer(x))(t.randn(3))",
+        "t.func.jacrev(lambda x: x.sin().outer(x))(t.randn(3))",
         "t.func.vjp(lambda x: x**2, t.randn(3))[1](t.ones(3))",
         "t.func.vmap(t.dot)(t.randn(4, 3), t.randn(4, 3))",
         "t.vmap(lambda x, w: x @ w, in_dims=(1, None), out_dims=1)(t.randn(3, 4), t.randn(3, 2))",
@@ -106,3 +106,83 @@ def test_attention_takes_any_backend():
     )
     assert_alike("t.nn.attention.sdpa_kernel('math').__enter__()")
     assert_alike("repr(t.nn.attention.SDPBackend.FLASH_ATTENTION)")
+
+
+SPARSE = (
+    "(lambda s, v, i: {})(t.sparse_coo_tensor(t.tensor([[0, 1, 1, 1], [2, 0, 2, 2]]), "
+    "t.tensor([3.0, 4.0, 5.0, 0.5]), (2, 3)), t.tensor([3.0, 4.0, 5.0]), "
+    "t.tensor([[0, 1, 1], [2, 0, 2]]))"
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "repr(s)",
+        "repr(s.coalesce())",
+        "repr(t.sparse_coo_tensor(i, v.double()))",
+        "s.to_dense()",
+        "s @ t.ones(3, 2)",
+        "s @ t.ones(3)",
+        "t.ones(2, 2) @ s",
+        "s.t() @ t.ones(2, 2)",
+        "t.ones(2, 3) + s",
+        "s + t.ones(2, 3)",
+        "(s + s).to_dense()",
+        "(s * 2 / 3).to_dense()",
+        "s.values()",
+        "s.coalesce().indices()",
+        "t.sparse_coo_tensor([[0, 1], [1, 0]], [1, 2]).to_dense()",
+        "t.sparse_coo_tensor(i[0], v)",
+        "t.sparse_coo_tensor(i, t.ones(2))",
+        "t.spmm(s, t.randn(3, 2))",
+        "t.mm(s, t.randn(3, 2))",
+        "t.matmul(t.randn(3, 3), t.randn(3))",
+        "t.diag(v).to_sparse() @ t.randn(3, 2)",
+        "(s.shape, s.is_sparse, s._nnz(), s.is_coalesced(), s.dtype, s.layout)",
+        "(lambda w: (t.sparse.mm(s, w).square().sum().backward(), w.grad))"
+        "(t.randn(3, 2).requires_grad_())",
+        "(lambda w: (t.sparse.mm(t.sparse_coo_tensor(i, w, (2, 3)), t.randn(3, 2)).sum()"
+        ".backward(), w.grad))(t.randn(3).requires_grad_())",
+    ],
+)
+def test_sparse_matrices(call):
+    import warnings
+
+    torch = pytest.importorskip("torch")
+    with warnings.catch_warnings():  # which PyTorch gives once a process
+        warnings.simplefilter("ignore")
+        torch.sparse_coo_tensor([[0], [0]], [1.0])
+    assert_alike(SPARSE.format(call), 2e-6)
+
+
+def test_sparse_places_outside_are_refused():
+    import tinytorch
+
+    with pytest.raises(RuntimeError, match="size is inconsistent"):
+        tinytorch.sparse_coo_tensor([[0], [3]], [1.0], (2, 2))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "",
+        ", score_mod=lambda s, b, h, q, k: s + 0.1 * (q - k)",
+        ", block_mask=f.create_block_mask(lambda b, h, q, k: q >= k, None, None, 6, 6)",
+        ", block_mask=f.create_block_mask(f.and_masks(lambda b, h, q, k: q >= k, "
+        "lambda b, h, q, k: q - k < 3), None, None, 6, 6), scale=0.3",
+    ],
+)
+def test_flex_attention(options):
+    import importlib
+    import warnings
+
+    torch = pytest.importorskip("torch")
+    for library in ("tinytorch", "torch"):
+        importlib.import_module(f"{library}.nn.attention.flex_attention")
+    with warnings.catch_warnings():  # once a process: that it is not compiled
+        warnings.simplefilter("ignore")
+        x = torch.randn(1, 1, 2, 16)
+        torch.nn.attention.flex_attention.flex_attention(x, x, x)
+    call = f"(lambda f, x: f.flex_attention(x, x, x{options}))"
+    assert_alike(f"{call}(t.nn.attention.flex_attention, t.randn(2, 2, 6, 16))", 2e-6)

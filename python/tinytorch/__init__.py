@@ -83,7 +83,7 @@ if "transformers" in _UNITS:
 _LATER = {
     "tensor": "__config__ accelerator backends cpu cuda hub mps multiprocessing overrides profiler"
     " torch_version types version xpu",
-    "autograd": "distributed distributions fx special testing",
+    "autograd": "distributed distributions fx sparse special testing",
     "layers": "func jit",
     "dataloader": "vision",
     "transformers": "models",
@@ -98,6 +98,10 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("tinytorch._foreach"), name)
     if name in ("_sample_dirichlet", "_standard_gamma") and "autograd" in _UNITS:
         return getattr(_C, name)
+    if name in ("sparse_coo", "sparse_coo_tensor") and "autograd" in _UNITS:
+        return getattr(importlib.import_module("tinytorch.sparse"), name)
+    if name in ("spmm", "dsmm") and "autograd" in _UNITS:
+        return importlib.import_module("tinytorch.sparse").mm
     if name == "vmap" and "layers" in _UNITS:
         return importlib.import_module("tinytorch.func").vmap
     if _LATER_MODULES.get(name) in _UNITS:

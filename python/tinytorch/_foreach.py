@@ -59,7 +59,7 @@ def _each(value: Any, count: int) -> list[Any]:
 
 
 def _unary(name: str) -> Callable[..., Any]:
-    return lambda self: [getattr(x, name)() for x in self]
+    return lambda self: tuple(getattr(x, name)() for x in self)
 
 
 def _combined(name: str, x: Any, y: Any, **how: Any) -> Any:
@@ -73,10 +73,10 @@ def _combined(name: str, x: Any, y: Any, **how: Any) -> Any:
 def _binary(name: str) -> Callable[..., Any]:
     def f(self: Any, other: Any, **how: Any) -> Any:
         if name == "pow" and not isinstance(self, (list, tuple)):
-            return [torch.pow(self, y) for y in other]  # one base, many exponents
+            return tuple(torch.pow(self, y) for y in other)  # one base, many exponents
         others = _each(other, len(self))
         _lists(self, others)
-        return [_combined(name, x, y, **how) for x, y in zip(self, others, strict=True)]
+        return tuple(_combined(name, x, y, **how) for x, y in zip(self, others, strict=True))
 
     return f
 
@@ -89,7 +89,7 @@ def _scaled(name: str) -> Callable[..., Any]:
         values = _each(values, len(self))
         _lists(self, tensor1, tensor2, values)
         together = zip(self, tensor1, tensor2, values, strict=True)
-        return [getattr(torch, name)(x, a, b, value=v) for x, a, b, v in together]
+        return tuple(getattr(torch, name)(x, a, b, value=v) for x, a, b, v in together)
 
     return f
 
@@ -97,7 +97,7 @@ def _scaled(name: str) -> Callable[..., Any]:
 def _lerp(self: Any, tensors1: Any, weight: Any = None, weights: Any = None) -> Any:
     each = _each(weight if weights is None else weights, len(self))
     _lists(self, tensors1, each)
-    return [torch.lerp(x, y, w) for x, y, w in zip(self, tensors1, each, strict=True)]
+    return tuple(torch.lerp(x, y, w) for x, y, w in zip(self, tensors1, each, strict=True))
 
 
 def _in_place(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,11 +118,11 @@ for _name, _function in _RETURNING.items():
 
 
 def _foreach_norm(self: Any, ord: Any = 2, dtype: Any = None) -> Any:
-    return [torch.linalg.vector_norm(x, ord, dtype=dtype) for x in self]
+    return tuple(torch.linalg.vector_norm(x, ord, dtype=dtype) for x in self)
 
 
 def _foreach_max(self: Any) -> Any:
-    return [x.max() for x in self]
+    return tuple(x.max() for x in self)
 
 
 def _foreach_zero_(self: Any) -> None:
@@ -138,4 +138,4 @@ def _foreach_copy_(self: Any, src: Any, non_blocking: bool = False) -> None:
 
 def _foreach_copy(self: Any, src: Any, non_blocking: bool = False) -> Any:
     _lists(self, src)
-    return [y.to(x.dtype).expand(x.shape).clone() for x, y in zip(self, src, strict=True)]
+    return tuple(y.to(x.dtype).expand(x.shape).clone() for x, y in zip(self, src, strict=True))

@@ -359,3 +359,19 @@ def _to_nobody(name: str) -> Any:
 
 
 send, recv, isend, irecv = map(_to_nobody, ("send", "recv", "isend", "irecv"))
+
+
+class nn:
+    """torch.distributed.nn: the same with gradients; of one process, what it was given."""
+
+    @staticmethod
+    def all_reduce(tensor: Any, op: Any = ReduceOp.SUM, group: Any = None) -> Any:
+        _check_tensors("all_reduce", tensor)
+        _check(group)
+        return tensor
+
+    @staticmethod
+    def all_gather(tensor: Any, group: Any = None) -> Any:
+        _check_tensors("all_gather", tensor)
+        _check(group)
+        return (tensor,)

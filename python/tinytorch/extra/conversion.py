@@ -156,6 +156,27 @@ def resize_as(self: Array, tensor: Array) -> Array:
     return self.reshape(tuple(tensor.shape))
 
 
+@method
+def to_sparse(self: Array, sparse_dim: int | None = None, *, layout: Any = None) -> Any:
+    """The coordinates and values of what is not 0.  Source: torch.Tensor.to_sparse
+
+    Raises NotImplementedError for dense dims and for layouts other than sparse_coo.
+    """
+    from tinytorch.sparse import from_dense
+
+    if sparse_dim not in (None, self.dim()) or str(layout or "torch.sparse_coo") != (
+        "torch.sparse_coo"
+    ):
+        raise NotImplementedError("to_sparse: tinytorch has sparse_coo tensors without dense dims")
+    return from_dense(self)
+
+
+@method
+def to_dense(self: Array, dtype: Any = None, *, masked_grad: bool | None = None) -> Array:
+    """This tensor, which is dense already.  Source: torch.Tensor.to_dense"""
+    return self if dtype is None else self.to(dtype)
+
+
 # --- the memory behind it
 
 

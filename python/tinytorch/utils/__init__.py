@@ -12,6 +12,6 @@ if "dataloader" in _C.build_info()["units"]:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("_pytree", "checkpoint"):
+    if name in ("_pytree", "checkpoint", "model_zoo"):
         return importlib.import_module(f"tinytorch.utils.{name}")
     raise AttributeError(f"tinytorch does not have torch.utils.{name}")
