@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -21,6 +22,16 @@ Dims each(const char* name, const Dims& given, int64_t dims) {
   check(given.size() == dims, "expected ", name, " to be a single integer value or a list of ",
         dims, " values to match the convolution dimensions, but got ", name, "=", given);
   return given;
+}
+
+// x with lengths[0] elements before and lengths[1] behind its last dim, lengths[2] and [3] ...
+Variable pad_last(const Variable& x, const Dims& lengths, const Scalar& value) {
+  Dims before(x.dim(), 0), after(x.dim(), 0);
+  for (int64_t i = 0; i < std::min(lengths.size() / 2, x.dim()); ++i) {
+    before[x.dim() - 1 - i] = lengths[2 * i];
+    after[x.dim() - 1 - i] = lengths[2 * i + 1];
+  }
+  return constant_pad(x, before, after, value);
 }
 
 template <int64_t dims>
@@ -164,9 +175,13 @@ void bind_differentiable(py::module_& m) {
                     window_of(stride, padding, dilation, 1));
       },
       x, py::arg("shape"), py::arg("kernel_size"), stride, padding, dilation);
-  m.def("_constant_pad",
-        py::overload_cast<const Variable&, const Dims&, const Dims&, const Scalar&>(&constant_pad),
-        x, py::arg("before"), py::arg("after"), py::arg("value"));
+  m.def("_constant_pad", &pad_last, x, py::arg("lengths"), py::arg("value"));
+  shortcut(
+      m.attr("_constant_pad"),
+      [](const PyTensor& input, const Dims& lengths, int64_t value) {
+        return pad_last(input, lengths, Scalar(value));
+      },
+      required<PyTensor>("input"), required<Dims>("lengths"), required<int64_t>("value"));
 }
 
 // The pure functions: what grading tests call.

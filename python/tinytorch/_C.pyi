@@ -1687,8 +1687,7 @@ def _block(
 ) -> Tensor: ...
 def _constant_pad(
     input: Tensor,
-    before: collections.abc.Sequence[builtins.int] | builtins.int,
-    after: collections.abc.Sequence[builtins.int] | builtins.int,
+    lengths: collections.abc.Sequence[builtins.int] | builtins.int,
     value: float | int | bool,
 ) -> Tensor: ...
 def _elu(

@@ -28,11 +28,18 @@ def _ready(out: Any, size: Any) -> Any:
     return out
 
 
+def _plain(sizes: tuple[Any, ...]) -> bool:
+    """Whether they are sizes as most programs give them: some integers, nothing to look into."""
+    return len(sizes) > 0 and {int}.issuperset(map(type, sizes))
+
+
 def rand(
     *sizes: Any, size: Any = None, generator: Any = None, out: Any = None,
     dtype: Any = None, **keywords: Any,
 ) -> Any:  # fmt: skip
     """Uniform on [0, 1).  Source: torch.rand"""
+    if size is out is dtype is None and not keywords and _plain(sizes):
+        return _C._rand(sizes, _C.get_default_dtype(), generator)
     chosen = _dtype_beside(out, dtype, _C.get_default_dtype())
     shape = _sizes(sizes, size)
     if out is not None:
@@ -60,6 +67,10 @@ def randint(
 
     Source: torch.randint
     """
+    if len(bounds) == 3 and low is high is size is out is dtype is None and not keywords:
+        first, stop, shape = bounds
+        if type(first) is type(stop) is int and type(shape) is tuple:
+            return _C._randint(first, stop, shape, _dtype.int64, generator)
     given = list(bounds)
     if size is None:
         if not given:

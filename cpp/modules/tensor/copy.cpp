@@ -5,6 +5,7 @@
 
 #include "core/half.h"
 #include "modules/tensor/loops.h"
+#include "modules/tensor/runs.h"
 
 namespace tinytorch {
 namespace {
@@ -67,9 +68,9 @@ Tensor half_of(const Tensor& bits, DType dtype) {
 
 namespace {
 
-// to[i] = convert(from[i]), src broadcast to dst.
-template <class To, class From, class Convert>
-void copy_by(const Tensor& dst, const Tensor& src, Convert convert) {
+// run(to, step_to, from, step_from, length) of every run, src broadcast to dst.
+template <class To, class From, class Run>
+void for_each_pair(const Tensor& dst, const Tensor& src, Run&& run) {
   const auto walk = tensor::merge_dims<2>(
       dst.shape(),
       {dst.strides(), tensor::broadcast_strides(src.shape(), src.strides(), dst.shape())});
@@ -77,14 +78,24 @@ void copy_by(const Tensor& dst, const Tensor& src, Convert convert) {
   To* to = reinterpret_cast<To*>(dst.bytes());
   const From* from = reinterpret_cast<const From*>(src.bytes());
   tensor::for_each_run(walk, [&](const auto& at, int64_t length) {
-    for (int64_t i = 0; i < length; ++i)
-      to[at[0] + i * step_to] = convert(from[at[1] + i * step_from]);
+    run(to + at[0], step_to, from + at[1], step_from, length);
   });
+}
+
+// to[i] = convert(from[i]), src broadcast to dst.
+template <class To, class From, class Convert>
+void copy_by(const Tensor& dst, const Tensor& src, Convert convert) {
+  for_each_pair<To, From>(dst, src, [&](auto... run) { tensor::convert_run(run..., convert); });
+}
+
+// The same bits elsewhere; T is as wide as an element.
+template <class T>
+void copy_bits(const Tensor& dst, const Tensor& src) {
+  for_each_pair<T, T>(dst, src, [](auto... run) { tensor::move_run(run...); });
 }
 
 // A copy from or to a half: of the bits, or by way of float32.
 void copy_half(const Tensor& dst, const Tensor& src) {
-  if (dst.dtype() == src.dtype()) return copy_(bits_of(dst), bits_of(src));
   if (!is_half(src.dtype())) {
     const Tensor wide = to(src, DType::kFloat32);
     if (dst.dtype() == DType::kFloat16) copy_by<Float16, float>(dst, wide, round_to<Float16>);
@@ -115,20 +126,18 @@ void copy_(const Tensor& dst, const Tensor& src) {
     });
     return;
   }
+  if (dst.dtype() == src.dtype()) {
+    switch (item_size(dst.dtype())) {
+      case 1: return copy_bits<uint8_t>(dst, src);
+      case 2: return copy_bits<uint16_t>(dst, src);
+      case 4: return copy_bits<uint32_t>(dst, src);
+      default: return copy_bits<uint64_t>(dst, src);
+    }
+  }
   if (is_half(dst.dtype()) || is_half(src.dtype())) return copy_half(dst, src);
-  const auto walk = tensor::merge_dims<2>(
-      dst.shape(),
-      {dst.strides(), tensor::broadcast_strides(src.shape(), src.strides(), dst.shape())});
-  const int64_t step_to = walk.strides[0].back(), step_from = walk.strides[1].back();
   dispatch(dst.dtype(), [&]<class To>() {
     dispatch(src.dtype(), [&]<class From>() {
-      To* to = dst.data<To>();
-      const From* from = src.data<From>();
-      tensor::for_each_run(walk, [&](const auto& at, int64_t length) {
-        for (int64_t i = 0; i < length; ++i) {
-          to[at[0] + i * step_to] = convert<To>(from[at[1] + i * step_from]);
-        }
-      });
+      copy_by<To, From>(dst, src, [](From value) { return convert<To>(value); });
     });
   });
 }
@@ -150,11 +159,7 @@ void fill_(const Tensor& x, const Scalar& value) {
     const int64_t step = walk.strides[0].back();
     T* data = x.data<T>();
     tensor::for_each_run(walk, [&](const auto& at, int64_t length) {
-      if (step == 1) {
-        std::fill_n(data + at[0], length, element);
-        return;
-      }
-      for (int64_t i = 0; i < length; ++i) data[at[0] + i * step] = element;
+      tensor::fill_run(data + at[0], step, element, length);
     });
   });
 }

@@ -61,14 +61,22 @@ void for_each_run(const Walk<N>& walk, Run&& run) {
     return;
   }
   parallel_for(0, runs, std::max<int64_t>(1, kGrain / length), [&](int64_t first, int64_t last) {
+    Shape index = walk.shape;
+    std::array<int64_t, N> offsets{};
+    for (int64_t d = outer_dims - 1, rest = first; d >= 0; --d) {
+      index[d] = rest % walk.shape[d];
+      rest /= walk.shape[d];
+      for (int k = 0; k < N; ++k) offsets[k] += index[d] * walk.strides[k][d];
+    }
     for (int64_t r = first; r < last; ++r) {
-      std::array<int64_t, N> offsets{};
-      for (int64_t d = outer_dims - 1, rest = r; d >= 0; --d) {
-        const int64_t index = rest % walk.shape[d];
-        rest /= walk.shape[d];
-        for (int k = 0; k < N; ++k) offsets[k] += index * walk.strides[k][d];
-      }
       run(offsets, length);
+      // Counted on as on an odometer: dividing anew costs more than a short run.
+      for (int64_t d = outer_dims - 1; d >= 0; --d) {
+        for (int k = 0; k < N; ++k) offsets[k] += walk.strides[k][d];
+        if (++index[d] < walk.shape[d]) break;
+        for (int k = 0; k < N; ++k) offsets[k] -= index[d] * walk.strides[k][d];
+        index[d] = 0;
+      }
     }
   });
 }

@@ -1,6 +1,6 @@
 """Padding: more elements around the last dims, or fewer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tinytorch import _C
@@ -26,7 +26,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             f"padding length {len(lengths)} and input of dimension {input.dim()}"
         )
     if mode == "constant":
-        return _constant(input, lengths, 0 if value is None else value)
+        return _C._constant_pad(input, lengths, 0 if value is None else value)
     if mode not in _SOURCES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if value is not None and value != 0:
@@ -38,7 +38,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         )
     _check_sizes(input, dims, mode)
     if mode == "circular" and min(lengths, default=0) < 0:  # goes on in what was not cut off
-        input = _constant(input, [min(n, 0) for n in lengths], 0)
+        input = _C._constant_pad(input, [min(n, 0) for n in lengths], 0)
         lengths = [max(n, 0) for n in lengths]
     for i in range(dims):
         before, after = lengths[2 * i : 2 * i + 2]
@@ -46,9 +46,11 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     return input  # type: ignore[no-any-return]
 
 
-def _lengths(pad: Any) -> list[int]:
+def _lengths(pad: Any) -> Sequence[int]:
     if not isinstance(pad, tuple | list):
         raise TypeError(f"pad(): argument 'pad' must be tuple of ints, not {type(pad).__name__}")
+    if {int}.issuperset(map(type, pad)):
+        return pad
     try:
         return [n.__index__() for n in pad]
     except (AttributeError, TypeError):
@@ -56,13 +58,6 @@ def _lengths(pad: Any) -> list[int]:
         raise TypeError(
             f"pad(): argument 'pad' must be tuple of ints, but found {', '.join(sorted(kinds))}"
         ) from None
-
-
-def _constant(x: Any, lengths: list[int], value: float) -> Tensor:
-    before, after = [0] * x.dim(), [0] * x.dim()
-    for i in range(len(lengths) // 2):
-        before[-1 - i], after[-1 - i] = lengths[2 * i : 2 * i + 2]
-    return _C._constant_pad(x, before, after, value)
 
 
 def _check_sizes(x: Any, dims: int, mode: str) -> None:
