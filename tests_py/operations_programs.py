@@ -47,5 +47,5 @@ CALLS = [
     ),
 ]
 WITHOUT_GRADIENT = {}
-OTHERS = {}
+OTHERS = {"Tensor": "to_dense to_sparse"}
 UNKNOWN_TO_PYTORCH = ""
