@@ -25,9 +25,9 @@ Curve = list[tuple[int, float]]  # steps, and what was reached
 class Recipe:
     """A model and its training.  below: the nats a character that must be reached on Shakespeare.
 
-    The rate rises to `lr` in `warm_up` steps and then falls along a cosine to 3 % of it. deviation:
-    of the first weights; GPT-2's 0.02 lets a narrow model look everywhere alike for a thousand steps,
-    so that short runs begin with about 1 / sqrt(width).
+    The rate rises to `lr` in `warm_up` steps and then falls along a cosine to 3 % of it.
+    deviation: of the first weights. From GPT-2's 0.02 a narrow model looks everywhere alike for a
+    thousand steps, so that short runs begin with about 1 / sqrt(width).
     """
 
     layers: int
@@ -68,8 +68,11 @@ class Recipe:
 
 
 def model_of(plan: Recipe, vocabulary: int) -> Any:
-    """A GPT, its weights drawn; its table of positions begins as the sines and cosines of 2017, which
-    say how far apart two places are before anything is learnt."""
+    """A GPT, its weights drawn.
+
+    Its table of positions begins as the sines and cosines of 2017, which say how far apart two places
+    are before anything is learnt.
+    """
     model = torch.models.GPT(torch.models.GPTConfig(**plan.sizes(vocabulary)))
     waves = torch.embeddings.sinusoidal(plan.context, plan.width)
     with torch.no_grad():
