@@ -47,5 +47,5 @@ CALLS = [
     ),
 ]
 WITHOUT_GRADIENT = {}
-OTHERS = {"Tensor": "to_dense to_sparse"}
+OTHERS = {"Tensor": "to_dense to_sparse", "torch": "detach"}
 UNKNOWN_TO_PYTORCH = ""

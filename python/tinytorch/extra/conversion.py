@@ -156,6 +156,12 @@ def resize_as(self: Array, tensor: Array) -> Array:
     return self.reshape(tuple(tensor.shape))
 
 
+@function
+def detach(input: Array) -> Array:
+    """The same memory without a history.  Source: torch.detach"""
+    return input.detach()
+
+
 @method
 def to_sparse(self: Array, sparse_dim: int | None = None, *, layout: Any = None) -> Any:
     """The coordinates and values of what is not 0.  Source: torch.Tensor.to_sparse
