@@ -13,15 +13,17 @@ using tensors::difference, tensors::uniform;
 
 Tensor narrow(const Tensor& x) { return x.defined() ? to(x, DType::kFloat32) : x; }
 
-void compare(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, bool causal) {
-  const Attended wide = attend(q, k, v, bias, causal, 0.3);
-  const Attended fast = attend(narrow(q), narrow(k), narrow(v), narrow(bias), causal, 0.3);
+void compare(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, bool causal,
+             const Thinning& thinning = {}) {
+  const Attended wide = attend(q, k, v, bias, causal, 0.3, thinning);
+  const Attended fast =
+      attend(narrow(q), narrow(k), narrow(v), narrow(bias), causal, 0.3, thinning);
   CHECK(difference(fast.y, wide.y) < 1e-5);
   CHECK(difference(fast.log_total, wide.log_total) < 1e-5);
   const Tensor grad = uniform(wide.y.shape(), 9);
-  const auto by = attend_backward(grad, q, k, v, bias, causal, 0.3, wide);
+  const auto by = attend_backward(grad, q, k, v, bias, causal, 0.3, wide, thinning);
   const auto fast_by = attend_backward(narrow(grad), narrow(q), narrow(k), narrow(v), narrow(bias),
-                                       causal, 0.3, fast);
+                                       causal, 0.3, fast, thinning);
   CHECK(difference(fast_by.q, by.q) < 1e-4);
   CHECK(difference(fast_by.k, by.k) < 1e-4);
   CHECK(difference(fast_by.v, by.v) < 1e-4);
@@ -49,6 +51,8 @@ TEST_CASE(
       for (const bool causal : {false, true}) {
         compare(q, k, v, {}, causal);
         compare(q, k, v, bias, causal);
+        const Tensor some = uniform({2, length, others}, 5);
+        compare(q, k, v, bias, causal, {binary(BinaryOp::kGt, some, zeros_like(some)), 2.0});
       }
     }
   }

@@ -1,4 +1,6 @@
 // The twins of the linear layer against their references in double.
+#include <memory>
+
 #include "modules/layers/layers.h"
 #include "twins.h"
 
@@ -55,6 +57,30 @@ TEST_CASE("linear_backward_bias: the sum over the batch, whatever the strides") 
         layers::linear_backward_bias_kernel.reference<double>()(matrix(wide, n, out, transposed),
                                                                 twins::view(expected));
         twins::check_close(total, expected, 1e-6, 1e-4);
+      }
+    }
+  }
+}
+
+TEST_CASE("dropout: the same draws as the reference's, from any place in the generator's words") {
+  for (const int64_t n : {0, 1, 2, 311, 312, 313, 1000, 70'000}) {
+    for (const int used : {0, 1, 5, 623}) {
+      for (const double p : {0.05, 0.5, 1 - 1e-16, 1e-17}) {
+        CAPTURE(n, used, p);
+        const auto left = make_ref<Generator>(3), right = make_ref<Generator>(3);
+        for (int i = 0; i < used; ++i) left->next32(), right->next32();
+        const Floats x = twins::uniform(n, -1, 1, 1);
+        const auto count = static_cast<size_t>(n);
+        const auto kept = std::make_unique<bool[]>(count),
+                   expected = std::make_unique<bool[]>(count);
+        Floats y(count), expected_y(count);
+        layers::dropout_kernel.get<float>()(twins::view(x), p, *left, {kept.get(), {n}},
+                                            twins::view(y));
+        layers::dropout_kernel.reference<float>()(twins::view(x), p, *right, {expected.get(), {n}},
+                                                  twins::view(expected_y));
+        CHECK(std::equal(kept.get(), kept.get() + n, expected.get()));
+        CHECK(y == expected_y);
+        CHECK(left->next32() == right->next32());
       }
     }
   }

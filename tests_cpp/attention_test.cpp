@@ -39,6 +39,26 @@ TEST_CASE("attend: the backward is the derivative, whatever broadcasts") {
   }
 }
 
+TEST_CASE("attend: of weights that dropout thins out, the backward is the derivative") {
+  const Tensor q = uniform({2, 3, 4}, 1), k = uniform({2, 5, 4}, 2), v = uniform({2, 5, 2}, 3);
+  const Tensor some = uniform({2, 3, 5}, 4);
+  const Thinning thinning{binary(BinaryOp::kGt, some, zeros_like(some)), 1.25};
+  const auto f = [&](const Tensor& a, const Tensor& b, const Tensor& w) {
+    return attend(a, b, w, {}, true, 0.6, thinning).y;
+  };
+  const Attended attended = attend(q, k, v, {}, true, 0.6, thinning);
+  const Tensor grad = uniform(attended.y.shape(), 5);
+  const auto by = attend_backward(grad, q, k, v, {}, true, 0.6, attended, thinning);
+  const auto of_q = [&](const Tensor& x) { return f(x, k, v); };
+  const auto of_k = [&](const Tensor& x) { return f(q, x, v); };
+  const auto of_v = [&](const Tensor& x) { return f(q, k, x); };
+  CHECK(difference(by.q, tensors::slope(of_q, q, grad)) < 1e-6);
+  CHECK(difference(by.k, tensors::slope(of_k, k, grad)) < 1e-6);
+  CHECK(difference(by.v, tensors::slope(of_v, v, grad)) < 1e-6);
+  CHECK(error_of<Error>([&] { attend(q, k, v, {}, true, 1, {some, 1}); }) ==
+        "attend: expected what is kept as bool of shape (2, 3, 5), got (2, 3, 5) of float64");
+}
+
 TEST_CASE("attend: a row that sees nothing is zero, forward and backward") {
   const Tensor q = uniform({3, 4}, 1), k = uniform({2, 4}, 2), v = uniform({2, 5}, 3);
   const Tensor bias = zeros({3, 2}, DType::kFloat64);

@@ -1,5 +1,6 @@
 """Calls as PyTorch's programs write them: numpy's names, sizes by keyword, out=, short errors."""
 
+import numpy as np
 import pytest
 
 import tinytorch
@@ -84,3 +85,42 @@ def test_a_call_that_fits_nothing_says_so_in_a_line(call, told):
         call()
     assert str(raised.value).startswith(told)
     assert "\n" not in str(raised.value)
+
+
+# Calls that have a shortcut where each argument is of exactly the type of its parameter.
+SHORT = {
+    "transpose": lambda t, n: t.arange(6.0).view(2, 3).transpose(n(0), n(-1)),
+    "transpose by keyword": lambda t, n: t.transpose(t.ones(2, 3), dim1=n(1), dim0=n(0)),
+    "view": lambda t, n: t.arange(6.0).view(n(3), n(-1)),
+    "view of a tuple": lambda t, n: t.arange(6.0).view((n(3), n(2))),
+    "reshape of a Size": lambda t, n: t.arange(6.0).reshape(t.ones(n(2), 3).shape),
+    "permute": lambda t, n: t.arange(6.0).view(1, 2, 3).permute(n(2), n(0), n(1)),
+    "split": lambda t, _: t.arange(5.0).split(2, dim=0),
+    "cat": lambda t, n: t.cat((t.ones(1, 2), t.zeros(1, 2)), dim=n(1)),
+    "unsqueeze": lambda t, n: t.ones(2).unsqueeze(n(-1)),
+    "layer_norm": lambda t, n: t.layer_norm(t.arange(6.0).view(2, 3), (n(3),)),
+    "softmax": lambda t, n: t.softmax(t.arange(3.0), n(0)),
+    "cross_entropy": lambda t, n: t.nn.functional.cross_entropy(
+        t.arange(6.0).view(2, 3), t.tensor([0, 2]), ignore_index=n(2)
+    ),
+    "argmax": lambda t, n: t.tensor([1.0, 3.0, n(2)]).argmax(),
+    "of no size": lambda t, n: t.ones(2).view(),
+    "of too many": lambda t, n: t.ones(2).unsqueeze(n(0), n(0)),
+    "of a wrong keyword": lambda t, n: t.transpose(t.ones(2, 3), dim0=n(0), dim2=n(1)),
+    "twice": lambda t, n: t.transpose(t.ones(2, 3), n(0), n(1), dim0=n(0)),
+    "past the end": lambda t, n: t.ones(2, 3).transpose(n(0), n(5)),
+    "of a huge number": lambda t, n: t.ones(2).unsqueeze(2**70),
+    "of a truth": lambda t, n: t.ones(2, 3).unsqueeze(True).shape,
+}
+
+
+@pytest.mark.parametrize("number", [int, np.int64])
+@pytest.mark.parametrize("call", SHORT.values(), ids=SHORT)
+def test_shortcuts_change_nothing(call, number):
+    beside_torch(kind(lambda library: call(library, number)))
+
+
+def test_a_half_takes_no_shortcut():
+    x = tinytorch.ones(2, 3, dtype=tinytorch.float16)
+    assert tinytorch.cat([x, x]).dtype == tinytorch.float16
+    assert tinytorch.softmax(x, 0).dtype == tinytorch.float16

@@ -58,14 +58,12 @@ void score_row(const Head& head, const Block& at, int64_t row, int64_t count, fl
   });
 }
 
-// What dropout multiplies the block's row by: factor(j, lanes).  Only where there are factors.
-auto factors_of(const Head& head, const Block& at, int64_t row, int64_t count) {
-  const int64_t step = head.factors.strides[1];
-  const Strided<const float, 1> run{
-      head.factors.data + (at.first + row) * head.factors.strides[0] + at.key * step,
-      {count},
-      {step}};
-  return [run](int64_t j, auto lanes) { return get(run, j, lanes); };
+// What dropout multiplies the first keys of a block's row by: 0 or the boost.
+void factors_of(const Head& head, const Block& at, int64_t row, int64_t count, float* factors) {
+  const int64_t step = head.kept.strides[1];
+  const bool* const kept = head.kept.data + (at.first + row) * head.kept.strides[0] + at.key * step;
+  const auto boost = static_cast<float>(head.boost);
+  for (int64_t j = 0; j < count; ++j) factors[j] = boost * static_cast<float>(kept[j * step]);
 }
 
 // The largest of a row; NaN where one is NaN.
@@ -117,6 +115,7 @@ void each_key_block(const Head& head, int64_t first, int64_t rows, F body) {
 void forward_block(const Head& head, int64_t first, int64_t rows, Strided<float, 2> y, float* s,
                    float* log_total) {
   std::array<float, kQueries> top, total;
+  std::array<float, kKeys> factors;
   top.fill(kNever);
   total.fill(0);
   const int64_t width = y.size(1), step = y.strides[0];
@@ -140,10 +139,10 @@ void forward_block(const Head& head, int64_t first, int64_t rows, Strided<float,
         scale_row(out + i * step, width, factor);
       }
       total[r] += sum;
-      if (head.factors.size(0) > 0) {
-        const auto factor = factors_of(head, at, i, count);
+      if (head.kept.size(0) > 0) {
+        factors_of(head, at, i, count, factors.data());
         for_each_batch(count, [&](int64_t j, auto lanes) {
-          lanes.put(row + j, lanes.get(row + j) * factor(j, lanes));
+          lanes.put(row + j, lanes.get(row + j) * lanes.get(factors.data() + j));
         });
       }
     }
@@ -200,6 +199,7 @@ void attend_backward(const Head& head, Strided<const float, 2> grad, Strided<con
       }
       along[static_cast<size_t>(i)] = dot(g + i * width, out + i * width, width);
     }
+    std::array<float, kKeys> factors;
     const MatrixRef gradient{g, width, 1};
     each_key_block(head, first, rows, [&](const Block& at) {
       products(head, at, p);
@@ -212,10 +212,10 @@ void attend_backward(const Head& head, Strided<const float, 2> grad, Strided<con
         score_row(head, at, i, count, row);
         exponentials(row, count, total);
         const Batch mean(along[static_cast<size_t>(i)]), scale(static_cast<float>(head.scale));
-        if (head.factors.size(0) > 0) {
-          const auto factor = factors_of(head, at, i, count);
+        if (head.kept.size(0) > 0) {
+          factors_of(head, at, i, count, factors.data());
           for_each_batch(count, [&](int64_t j, auto lanes) {
-            const Batch f = factor(j, lanes), weight = lanes.get(row + j);
+            const Batch f = lanes.get(factors.data() + j), weight = lanes.get(row + j);
             lanes.put(by + j, weight * (f * lanes.get(by + j) - mean) * scale);
             lanes.put(row + j, weight * f);
           });

@@ -1,6 +1,7 @@
 // Attention, recorded: one node for all of it, or the steps one by one where a step needs more.
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "modules/attention/attention.h"
 
@@ -10,9 +11,9 @@ namespace {
 struct AttentionNode final : Node {
   AttentionNode(const Variable& q, const Variable& k, const Variable& v, const Tensor& bias,
                 bool is_causal, double by, const Variable& y, const Tensor& log_total,
-                const Tensor& factors)
-      : Node(factors.defined() ? "UnsafeViewBackward0"
-                               : "ScaledDotProductFlashAttentionForCpuBackward0",
+                const Thinning& thinning)
+      : Node(thinning.kept.defined() ? "UnsafeViewBackward0"
+                                     : "ScaledDotProductFlashAttentionForCpuBackward0",
              3),
         query(q),
         key(k),
@@ -20,11 +21,12 @@ struct AttentionNode final : Node {
         result(y, name),
         total(log_total),
         added(bias),
-        thinned(factors),
+        kept(thinning.kept),
         masked(bias.defined()),
-        drops(factors.defined()),
+        drops(thinning.kept.defined()),
         causal(is_causal),
-        scale(by) {
+        scale(by),
+        boost(thinning.boost) {
     edges[0] = edge_to(q);
     edges[1] = edge_to(k);
     edges[2] = edge_to(v);
@@ -33,18 +35,18 @@ struct AttentionNode final : Node {
   void backward(const Tensor* grads, Tensor* results, const bool*) override {
     const auto [by_q, by_k, by_v] =
         attend_backward(grads[0], query, key, value, masked ? added.get() : Tensor(), causal, scale,
-                        {result.get(), total.get()}, drops ? thinned.get() : Tensor());
+                        {result.get(), total.get()}, {drops ? kept.get() : Tensor(), boost});
     results[0] = by_q;
     results[1] = by_k;
     results[2] = by_v;
   }
   void free_saved() override {
-    for (Saved* saved : {&query, &key, &value, &result, &total, &added, &thinned}) saved->release();
+    for (Saved* saved : {&query, &key, &value, &result, &total, &added, &kept}) saved->release();
   }
 
-  Saved query, key, value, result, total, added, thinned;
+  Saved query, key, value, result, total, added, kept;
   bool masked, drops, causal;
-  double scale;
+  double scale, boost;
 };
 
 Scalar never() { return Scalar(-std::numeric_limits<double>::infinity()); }
@@ -87,15 +89,24 @@ Variable step_by_step(const Variable& q, const Variable& k, const Variable& v, c
   return matmul(dropout(p, dropped), v);
 }
 
-// What dropout multiplies the weights by, drawn for all of them in their order.
-Tensor drawn_factors(const Tensor& q, const Tensor& k, double dropped) {
+// What dropout makes of the weights, drawn for all of them in their order, of which the mask stays.
+Thinning drawn(const Tensor& q, const Tensor& k, double dropped) {
   const auto leading = [](const Tensor& x) {
     return Shape(x.shape().begin(), x.shape().end() - 2);
   };
   Shape shape = tensor::broadcast_shapes("scaled_dot_product_attention", leading(q), leading(k));
   shape.push_back(q.size(-2));
   shape.push_back(k.size(-2));
-  return dropout(ones(shape, q.dtype()), dropped).y;
+  constexpr int64_t kTogether = 4096;
+  const Tensor kept = empty(shape, DType::kBool);
+  const std::vector<float> ones(kTogether, 1.F);
+  std::vector<float> scaled(kTogether);
+  for (int64_t i = 0; i < kept.numel(); i += kTogether) {
+    const int64_t count = std::min(kTogether, kept.numel() - i);
+    layers::dropout_kernel.get<float>()({ones.data(), {count}}, dropped, *default_generator(),
+                                        {kept.data<bool>() + i, {count}}, {scaled.data(), {count}});
+  }
+  return {kept, 1 / (1 - dropped)};
 }
 
 // Whether each value is weighted by the weights of one query alone.
@@ -173,12 +184,12 @@ Variable scaled_dot_product_attention(const Variable& q, const Variable& k, cons
   }
   const Tensor mask = options.mask.defined() ? options.mask.data() : Tensor();
   const Tensor bias = bias_of(mask, q.dtype());
-  const Tensor factors = drops ? drawn_factors(q.data(), k.data(), options.dropout) : Tensor();
-  Attended attended = attend(q.data(), k.data(), v.data(), bias, options.causal, scale, factors);
+  const Thinning thinning = drops ? drawn(q.data(), k.data(), options.dropout) : Thinning();
+  Attended attended = attend(q.data(), k.data(), v.data(), bias, options.causal, scale, thinning);
   const Variable y(attended.y);
   if (grad_enabled() && detail::any_requires_grad({&q, &k, &v})) {
     set_history(y, Ref<Node>(new AttentionNode(q, k, v, bias, options.causal, scale, y,
-                                               attended.log_total, factors)));
+                                               attended.log_total, thinning)));
   }
   return y;
 }

@@ -36,11 +36,12 @@ void probabilities(const Head<T>& head, View<T, 2> p, View<T, 1> log_total) {
   softmax<T>(p, log_total);
 }
 
-// p *= factors, where there are any.
+// What dropout makes of weights, or of their gradient.
 template <class T>
-void thin(Strided<const T, 2> factors, View<T, 2> p) {
-  for (int64_t i = 0; i < factors.size(0); ++i) {
-    for (int64_t j = 0; j < factors.size(1); ++j) p(i, j) *= factors(i, j);
+void thin(const Head<T>& head, View<T, 2> p) {
+  const T boost = static_cast<T>(head.boost);
+  for (int64_t i = 0; i < head.kept.size(0); ++i) {
+    for (int64_t j = 0; j < head.kept.size(1); ++j) p(i, j) *= head.kept(i, j) ? boost : 0;
   }
 }
 
@@ -48,7 +49,7 @@ template <class T>
 void attend(const Head<T>& head, Strided<T, 2> y, View<T, 1> log_total) {
   Matrix<T> p(head.q.size(0), head.k.size(0)), whole(y.size(0), y.size(1));
   probabilities<T>(head, p.view(), log_total);
-  thin<T>(head.factors, p.view());
+  thin<T>(head, p.view());
   weighted_sum<T>(p.view(), head.v, whole.view());
   whole.copy_to(y);
 }
@@ -64,9 +65,9 @@ void attend_backward(const Head<T>& head, Strided<const T, 2> grad, Strided<cons
       by_v(others, head.v.size(1));
   probabilities<T>(head, p.view(), {total.view().data, {length}});
   Matrix<T> thinned = p;
-  thin<T>(head.factors, thinned.view());
+  thin<T>(head, thinned.view());
   weighted_sum_backward<T>(grad, thinned.view(), head.v, grad_p.view(), by_v.view());
-  thin<T>(head.factors, grad_p.view());
+  thin<T>(head, grad_p.view());
   softmax_backward<T>(p.view(), grad_p.view());
   scores_backward<T>(grad_p.view(), head.q, head.k, head.scale, by_q.view(), by_k.view());
   by_q.copy_to(grad_q);
@@ -114,7 +115,8 @@ Tensor empty_beside(const Tensor& x, const Shape& shape) {
 // The operands stretched to their common leading dims.
 struct Problem {
   Problem(const char* operation, const Tensor& query, const Tensor& key, const Tensor& value,
-          const Tensor& added, const Tensor& multiplied) {
+          const Tensor& added, const Thinning& thinning)
+      : kept(thinning.kept), boost(thinning.boost) {
     check(query.dim() >= 2 && key.dim() >= 2 && value.dim() >= 2, operation,
           ": expected query, key and value of at least 2 dims, got shapes ", query.shape(), ", ",
           key.shape(), " and ", value.shape());
@@ -135,7 +137,7 @@ struct Problem {
     k = expand(key, with_last(lead, others, key.size(-1)));
     v = expand(value, with_last(lead, others, value.size(-1)));
     count = numel(lead);
-    if (!added.defined() && !multiplied.defined()) return;
+    if (!added.defined() && !kept.defined()) return;
     const Shape whole = with_last(lead, length, others);
     if (added.defined()) {
       check(added.dtype() == query.dtype(), operation, ": expected a bias of query's dtype ",
@@ -144,12 +146,10 @@ struct Problem {
             ": expected a mask that broadcasts to ", whole, ", got ", added.shape());
       if (numel(whole) > 0) bias = expand(added, whole);
     }
-    if (multiplied.defined()) {
-      check(multiplied.dtype() == query.dtype() && multiplied.shape() == whole, operation,
-            ": expected factors of shape ", whole, " and query's dtype ", query.dtype(), ", got ",
-            multiplied.shape(), " of ", multiplied.dtype());
-      if (numel(whole) > 0) factors = multiplied;
-    }
+    check(!kept.defined() || (kept.dtype() == DType::kBool && kept.shape() == whole), operation,
+          ": expected what is kept as bool of shape ", whole, ", got ", kept.shape(), " of ",
+          kept.dtype());
+    if (numel(whole) == 0) kept = Tensor();
   }
 
   template <class T>
@@ -160,7 +160,8 @@ struct Problem {
             matrix<const T>(bias, n),
             causal,
             scale,
-            matrix<const T>(factors, n)};
+            matrix<const bool>(kept, n),
+            boost};
   }
   /// body(n) for every head; threads share them when there is enough to do.
   template <class F>
@@ -171,7 +172,8 @@ struct Problem {
     });
   }
 
-  Tensor q, k, v, bias, factors;
+  Tensor q, k, v, bias, kept;
+  double boost;
   Shape lead;
   int64_t length = 0, others = 0, count = 0;
 };
@@ -185,8 +187,8 @@ Kernel<AttendBackward> attend_backward_kernel("attention.attend_backward", atten
 }  // namespace attention
 
 Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, bool causal,
-                double scale, const Tensor& factors) {
-  const attention::Problem all("attend", q, k, v, bias, factors);
+                double scale, const Thinning& thinning) {
+  const attention::Problem all("attend", q, k, v, bias, thinning);
   const Shape shape = attention::with_last(all.lead, all.length, v.size(-1));
   const Tensor y =
       q.size(-1) == v.size(-1) ? attention::empty_beside(q, shape) : empty(shape, q.dtype());
@@ -205,8 +207,8 @@ Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
 
 AttentionGradients attend_backward(const Tensor& grad, const Tensor& q, const Tensor& k,
                                    const Tensor& v, const Tensor& bias, bool causal, double scale,
-                                   const Attended& attended, const Tensor& factors) {
-  const attention::Problem all("attend_backward", q, k, v, bias, factors);
+                                   const Attended& attended, const Thinning& thinning) {
+  const attention::Problem all("attend_backward", q, k, v, bias, thinning);
   const Tensor& y = attended.y;
   check(grad.shape() == y.shape() && grad.dtype() == q.dtype(),
         "attend_backward: expected grad like y ", y.shape(), " of ", q.dtype(), ", got ",

@@ -62,13 +62,15 @@ struct Layout {
 Layout split_heads(const Layout& x, int64_t heads);
 
 /// One head's operands.  q: (L, E), k: (S, E), v: (S, Ev), bias: (L, S) or of size 0 for none.
-/// factors: what dropout makes of each weight after the softmax, 0 or 1 / (1 - p); shaped as bias.
+/// kept: (L, S), which weights dropout leaves after the softmax, `boost` times as large; or of size
+/// 0.
 template <class T>
 struct Head {
   Strided<const T, 2> q, k, v, bias;
   bool causal;
   double scale;
-  Strided<const T, 2> factors = {nullptr, {0, 0}, {0, 0}};
+  Strided<const bool, 2> kept = {nullptr, {0, 0}, {0, 0}};
+  double boost = 1;
 };
 
 // The kernel table's entries, one head a call; the last dim of what is written has stride 1.
@@ -83,23 +85,28 @@ extern Kernel<AttendBackward> attend_backward_kernel;
 
 }  // namespace attention
 
+/// What dropout makes of the weights: those not kept are 0, the others `boost` times as large.
+/// kept: (..., L, S) of bool, or undefined where all are kept.
+struct Thinning {
+  Tensor kept;
+  double boost = 1;
+};
 /// y, shaped (..., L, Ev), and the logarithm of each row's total (..., L), which the backward
 /// needs.
 struct Attended {
   Tensor y, log_total;
 };
 /// q: (..., L, E), k: (..., S, E), v: (..., S, Ev), leading dims broadcast; bias: undefined, or
-/// added to the scores, broadcast to (..., L, S); factors: undefined, or what the weights are
-/// multiplied by, (..., L, S).
+/// added to the scores, broadcast to (..., L, S).
 Attended attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, bool causal,
-                double scale, const Tensor& factors = {});
+                double scale, const Thinning& thinning = {});
 struct AttentionGradients {
   Tensor q, k, v;
 };
 /// grad: (..., L, Ev), `attended` as attend returned it.
 AttentionGradients attend_backward(const Tensor& grad, const Tensor& q, const Tensor& k,
                                    const Tensor& v, const Tensor& bias, bool causal, double scale,
-                                   const Attended& attended, const Tensor& factors = {});
+                                   const Attended& attended, const Thinning& thinning = {});
 /// x: (B, T, C) -> a view (B, heads, T, C / heads).
 Tensor split_heads(const Tensor& x, int64_t heads);
 /// x: (B, heads, T, width) -> (B, T, heads * width), a copy unless memory is in that order already.

@@ -79,7 +79,12 @@ Tensor full(const Shape& shape, const Scalar& value, DType dtype) {
 
 Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
-Tensor scalar_tensor(const Scalar& value, DType dtype) { return full({}, value, dtype); }
+Tensor scalar_tensor(const Scalar& value, DType dtype) {
+  if (dtype != DType::kFloat32 && dtype != DType::kFloat64) return full({}, value, dtype);
+  Tensor x = empty({}, dtype);
+  dispatch_floating("scalar_tensor", dtype, [&]<class T>() { *x.data<T>() = value.to<T>(); });
+  return x;
+}
 
 namespace {
 

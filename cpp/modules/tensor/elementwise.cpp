@@ -31,6 +31,36 @@ Tensor destination(const char* operation, const Tensor* out, const Shape& shape,
   return out->dtype() == dtype ? *out : empty(shape, dtype);
 }
 
+// Floats of one dtype that lie in order, beside as many or beside a single one: what most
+// operations of a program are. Whether y = op(a, b) was such a case, and is done.
+bool combine_in_order(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out, Tensor& y) {
+  const bool one_a = a.dim() == 0, one_b = b.dim() == 0;
+  const Tensor& larger = one_a ? b : a;
+  if (is_comparison(op) || a.dtype() != b.dtype() || !is_floating(a.dtype()) ||
+      is_half(a.dtype()) || !a.is_contiguous() || !b.is_contiguous() ||
+      !(one_a || one_b || a.shape() == b.shape()))
+    return false;
+  if (out) {
+    if (out->dtype() != a.dtype() || !out->is_contiguous() || !(out->shape() == larger.shape()))
+      return false;
+    check_write(name(op), *out, a), check_write(name(op), *out, b);
+    y = *out;
+  } else {
+    y = empty(larger.shape(), a.dtype());
+  }
+  dispatch_floating(name(op), a.dtype(), [&]<class T>() {
+    const auto run = binary_kernel.get<T>();
+    const T *first = a.data<T>(), *second = b.data<T>();
+    T* into = y.data<T>();
+    const int64_t step_a = one_a ? 0 : 1, step_b = one_b ? 0 : 1;
+    parallel_for(0, y.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      run(op, run_of(first, begin * step_a, end - begin, step_a),
+          run_of(second, begin * step_b, end - begin, step_b), run_of(into, begin, end - begin, 1));
+    });
+  });
+  return true;
+}
+
 Tensor settle(const Tensor& y, const Tensor* out) {
   if (!out) return y;
   if (out->dtype() != y.dtype()) copy_(*out, y);
@@ -96,6 +126,7 @@ Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
 }
 
 Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) {
+  if (Tensor y; tensor::combine_in_order(op, a, b, out, y)) return y;
   const bool compares = tensor::is_comparison(op);
   DType meet = result_type(a, b);
   check(op != BinaryOp::kSub || (a.dtype() != DType::kBool && b.dtype() != DType::kBool),
