@@ -70,8 +70,8 @@ class Recipe:
 def model_of(plan: Recipe, vocabulary: int) -> Any:
     """A GPT, its weights drawn.
 
-    Its table of positions begins as the sines and cosines of 2017, which say how far apart two places
-    are before anything is learnt.
+    Its table of positions begins as the sines and cosines of 2017, which say how far apart two
+    places are before anything is learnt.
     """
     model = torch.models.GPT(torch.models.GPTConfig(**plan.sizes(vocabulary)))
     waves = torch.embeddings.sinusoidal(plan.context, plan.width)
