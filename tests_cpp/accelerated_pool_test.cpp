@@ -164,7 +164,7 @@ TEST_CASE("pooling: sizes, strides, paddings and dilations, with ties, infinitie
     check_pools(2, 3, 7, width, {{2, 2}, {2, 2}}, true, 2);
     check_pools(2, 3, 9, width, {{3, 3}, {2, 2}, {1, 1}}, false, 3);
   }
-  check_pools(3, 2, 11, 50, {{11, 50}, {11, 50}}, false, 4);  // all of the picture
+  check_pools(3, 2, 11, 50, {{11, 50}, {11, 50}}, false, 4);        // all of the picture
   check_pools(2, 2, 20, 12, {{5, 12}, {2, 12}, {1, 0}}, false, 6);  // whole rows
   check_pools(0, 2, 4, 4, {{2, 2}, {2, 2}}, false, 5);
   for (unsigned trial = 0; trial < 300; ++trial) {
