@@ -22,6 +22,8 @@ def flat(value: Any) -> list[Any]:
 def evaluate(expression: str, library: Any) -> tuple[Any, list[str]]:
     """What it gives, or the exception that it raises, and the kinds of its warnings."""
     library.manual_seed(5)
+    # What compiles with dynamo (flex_attention) turns this off in PyTorch, and leaves it off.
+    library.distributions.Distribution.set_default_validate_args(True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
