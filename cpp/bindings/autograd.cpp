@@ -1,6 +1,7 @@
 // Autograd: what a Tensor knows of its history, backward passes, hooks and functions from Python.
 #include <set>
 
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/tensor_type.h"
 #include "bindings/units.h"
 #include "modules/autograd/record.h"
@@ -289,6 +290,13 @@ void bind_history(TensorClass& tensor) {
       },
       py::arg("gradient") = py::none(), py::arg("retain_graph") = py::none(),
       py::arg("create_graph") = false, py::arg("inputs") = py::none());
+  shortcut(
+      tensor.attr("backward"),
+      [](const Variable& self) {
+        const py::gil_scoped_release release;
+        backward(self);
+      },
+      required<Variable>("self"));
   tensor.def(
       "register_hook",
       [](const Variable& x, const py::object& hook) {
@@ -340,6 +348,24 @@ void bind_autograd(py::module_& m) {
   set_describe_caller(&python_stack);
   m.def("_with_gradients", &with_gradients, py::arg("params"));
   m.def("_forget_gradients", &forget_gradients, py::arg("params"));
+  shortcut(
+      m.attr("_with_gradients"),
+      [](const Variables& params) {
+        py::list having, grads;
+        for (const Variable& param : params) {
+          if (!param.grad().defined()) continue;
+          having.append(object_of(param.impl()));
+          grads.append(object_of(param.grad().impl()));
+        }
+        return py::object(py::make_tuple(having, grads));
+      },
+      required<Variables>("params"));
+  shortcut(
+      m.attr("_forget_gradients"),
+      [](const Variables& params) {
+        for (const Variable& param : params) set_grad(param, Variable());
+      },
+      required<Variables>("params"));
   m.def("_run_backward", &run_backward, py::arg("outputs"), py::arg("gradients"),
         py::arg("retain_graph"), py::arg("create_graph"), py::arg("inputs"));
   m.def("_grad", &run_grad, py::arg("outputs"), py::arg("inputs"), py::arg("gradients"),

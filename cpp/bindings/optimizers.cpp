@@ -2,6 +2,7 @@
 #include "modules/optimizers/optimizers.h"
 
 #include "bindings/pytensor.h"
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/units.h"
 
 namespace tinytorch {
@@ -57,6 +58,50 @@ void bind_rmsprop_step(const py::sequence& params, const py::sequence& grads,
   count_writes(params);
 }
 
+using Parameters = std::vector<PyTensor>;
+
+Tensors arrays_of(const Parameters& list) {
+  Tensors tensors;
+  tensors.reserve(list.size());
+  for (const PyTensor& x : list) tensors.push_back(array_of(x));
+  return tensors;
+}
+
+void count_writes([[maybe_unused]] const Parameters& params) {
+#if TINYTORCH_HAS_AUTOGRAD
+  for (const PyTensor& x : params) bump_version(x);
+#endif
+}
+
+void shorten(const py::module_& unit) {
+  const auto list = [](const char* name) { return required<Parameters>(name); };
+  const auto number = [](const char* name) { return required<double>(name); };
+  shortcut(
+      unit.attr("sgd_step"),
+      [](const Parameters& params, const Parameters& grads, Nothing, double lr, double momentum,
+         double dampening, double decay, bool nesterov, bool maximize) {
+        Tensors none;
+        sgd_step(arrays_of(params), arrays_of(grads), none, lr, momentum, dampening, decay,
+                 nesterov, maximize);
+        count_writes(params);
+      },
+      list("params"), list("grads"), required<Nothing>("momentum_buffers"), number("lr"),
+      number("momentum"), number("dampening"), number("weight_decay"), required<bool>("nesterov"),
+      required<bool>("maximize"));
+  shortcut(
+      unit.attr("adam_step"),
+      [](const Parameters& params, const Parameters& grads, const Parameters& means,
+         const Parameters& squares, int64_t step, double lr, double beta1, double beta2, double eps,
+         double decay, bool decoupled, bool maximize) {
+        adam_step(arrays_of(params), arrays_of(grads), arrays_of(means), arrays_of(squares), step,
+                  lr, beta1, beta2, eps, decay, decoupled, maximize);
+        count_writes(params);
+      },
+      list("params"), list("grads"), list("exp_avgs"), list("exp_avg_sqs"),
+      required<int64_t>("step"), number("lr"), number("beta1"), number("beta2"), number("eps"),
+      number("weight_decay"), required<bool>("decoupled"), required<bool>("maximize"));
+}
+
 }  // namespace
 
 void bind_optimizers(py::module_& m) {
@@ -73,6 +118,7 @@ void bind_optimizers(py::module_& m) {
            py::arg("square_avgs"), py::arg("momentum_buffers"), py::arg("lr"),
            py::arg("alpha") = 0.99, py::arg("eps") = 1e-8, py::arg("weight_decay") = 0.0,
            py::arg("momentum") = 0.0, py::arg("maximize") = false);
+  shorten(unit);
 }
 
 }  // namespace tinytorch

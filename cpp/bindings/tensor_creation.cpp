@@ -1,4 +1,5 @@
 // Fresh arrays: empty, filled, counted, and from numpy.
+#include "bindings/tensor_shortcuts.h"
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
@@ -42,6 +43,13 @@ void bind_fresh(py::module_& m) {
                left->data.shape() == right->data.shape();
       },
       "Whether both are tensors of one shape and dtype.");
+  shortcut(
+      m.attr("_alike"),
+      [](const PyTensor& a, const PyTensor& b) {
+        const Tensor &left = array_of(a), &right = array_of(b);
+        return py::bool_(left.dtype() == right.dtype() && left.shape() == right.shape());
+      },
+      required<PyTensor>("a"), required<PyTensor>("b"));
   m.def("promote_types", &promote, py::arg("type1"), py::arg("type2"));
 }
 

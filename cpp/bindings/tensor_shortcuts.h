@@ -28,6 +28,9 @@ struct Sizes {
   Dims dims;
 };
 
+/// A parameter that takes an empty list.
+struct Nothing {};
+
 template <class T>
 struct ShortcutParameter {
   PyObject* name;  // interned, as keywords in programs are
@@ -69,7 +72,9 @@ inline bool read(PyObject* from, std::optional<std::optional<int64_t>>& to) {
   return true;
 }
 inline bool read(PyObject* from, std::optional<double>& to) {
+  std::optional<int64_t> whole;
   if (PyFloat_CheckExact(from)) to = PyFloat_AS_DOUBLE(from);
+  else if (read(from, whole)) to = static_cast<double>(*whole);
   return to.has_value();
 }
 inline bool read(PyObject* from, std::optional<std::optional<double>>& to) {
@@ -88,6 +93,10 @@ inline bool read(PyObject* from, std::optional<std::string>& to) {
 }
 inline bool read(PyObject* from, std::optional<bool>& to) {
   if (PyBool_Check(from)) to = from == Py_True;
+  return to.has_value();
+}
+inline bool read(PyObject* from, std::optional<Nothing>& to) {
+  if (PyList_CheckExact(from) && PyList_GET_SIZE(from) == 0) to.emplace();
   return to.has_value();
 }
 inline bool read(PyObject* from, std::optional<Dims>& to) {
@@ -128,7 +137,7 @@ struct Shortcut {
   using Last = std::tuple_element_t<kCount - 1, std::tuple<T...>>;
   static constexpr bool kSizes = std::is_same_v<Last, Sizes>;
 
-  static inline std::tuple<ShortcutParameter<T>...>* parameters = nullptr;
+  static inline std::optional<std::tuple<ShortcutParameter<T>...>> parameters;
   static inline std::array<PyObject*, kCount> names{};
 
   static PyObject* call(PyObject* self, PyObject* const* args, size_t flags, PyObject* keywords) {
@@ -136,8 +145,7 @@ struct Shortcut {
       try {
         std::tuple<std::optional<T>...> values;
         if (read_all(args, static_cast<size_t>(PyVectorcall_NARGS(flags)), keywords, values)) {
-          const auto run = [](auto&... value) { return python(F{}(*value...)); };
-          return std::apply(run, values);
+          return std::apply([](auto&... value) { return answer(*value...); }, values);
         }
       } catch (...) {
         set_python_error();
@@ -148,6 +156,15 @@ struct Shortcut {
   }
 
  private:
+  static PyObject* answer(const T&... values) {
+    if constexpr (std::is_void_v<decltype(F{}(values...))>) {
+      F{}(values...);
+      return py::none().release().ptr();
+    } else {
+      return python(F{}(values...));
+    }
+  }
+
   static bool read_all(PyObject* const* args, size_t count, PyObject* keywords,
                        std::tuple<std::optional<T>...>& values) {
     Given given{};
@@ -209,7 +226,7 @@ template <class F, class... T>
 void shortcut(py::handle function, F, ShortcutParameter<T>... parameters) {
   using Way = detail::Shortcut<F, T...>;
   Way::names = {parameters.name...};
-  Way::parameters = new std::tuple<ShortcutParameter<T>...>(std::move(parameters)...);
+  Way::parameters.emplace(std::move(parameters)...);
   detail::begin_at(function, &Way::call);
 }
 
