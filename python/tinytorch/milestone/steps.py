@@ -27,7 +27,9 @@ class Recipe:
 
     The rate rises to `lr` in `warm_up` steps and then falls along a cosine to 3 % of it.
     deviation: of the first weights. From GPT-2's 0.02 a narrow model looks everywhere alike for a
-    thousand steps, so that short runs begin with about 1 / sqrt(width).
+    thousand steps; from about 1 / sqrt(width) it learns sooner.
+    waves: the table of positions begins as the sines and cosines of 2017, which say how far apart
+    two places are before anything is learnt.
     """
 
     layers: int
@@ -40,6 +42,7 @@ class Recipe:
     warm_up: int = 200
     dropout: float = 0.0
     deviation: float = 0.02
+    waves: bool = False
     below: float = math.inf
 
     def sizes(self, vocabulary: int) -> dict[str, Any]:
@@ -68,15 +71,12 @@ class Recipe:
 
 
 def model_of(plan: Recipe, vocabulary: int) -> Any:
-    """A GPT, its weights drawn.
-
-    Its table of positions begins as the sines and cosines of 2017, which say how far apart two
-    places are before anything is learnt.
-    """
+    """A GPT, its weights drawn."""
     model = torch.models.GPT(torch.models.GPTConfig(**plan.sizes(vocabulary)))
-    waves = torch.embeddings.sinusoidal(plan.context, plan.width)
-    with torch.no_grad():
-        model.transformer["wpe"].weight.copy_(waves * (math.sqrt(2) * plan.deviation))
+    if plan.waves:
+        waves = torch.embeddings.sinusoidal(plan.context, plan.width)
+        with torch.no_grad():
+            model.transformer["wpe"].weight.copy_(waves * (math.sqrt(2) * plan.deviation))
     return model
 
 
