@@ -70,8 +70,8 @@ PROOF = Recipe(2, 64, 2 * sequences.LENGTH + 1, 64, 1000, warm_up=50)
 VOCABULARY = len(sequences.NAMES)
 RECIPES = {
     Name.quick: Recipe(2, 64, 64, 16, 1500, warm_up=100, below=2.0),
-    Name.default: Recipe(4, 128, 128, 16, 8000, dropout=0.05, waves=True, below=1.48),
-    Name.long: Recipe(4, 128, 128, 16, 16_000, dropout=0.1, waves=True, below=1.4697),
+    Name.default: Recipe(4, 128, 128, 16, 8000, dropout=0.05, below=1.48),
+    Name.long: Recipe(4, 128, 128, 16, 16_000, dropout=0.1, below=1.4697),
     Name.own: Recipe(3, 96, 64, 16, 1500, deviation=0.1, waves=True, below=2.0),
 }
 
