@@ -113,11 +113,6 @@ function(tinytorch_add_variant isa)
     endif()
     target_link_libraries(tinytorch_python_${isa} PRIVATE tinytorch_options tinytorch_xsimd
                                                           tinytorch_core_${isa} ${units} ${extra_library})
-    # A third of a binding's compilation is reading pybind11: once is enough. A compiler cache does
-    # as much, and cannot follow precompiled headers from one folder to another.
-    if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
-      target_precompile_headers(tinytorch_python_${isa} PRIVATE ${PROJECT_SOURCE_DIR}/cpp/bindings/pytensor.h)
-    endif()
     install(TARGETS tinytorch_python_${isa} LIBRARY DESTINATION tinytorch/lib/${isa} COMPONENT library)
   endif()
 endfunction()
