@@ -147,7 +147,7 @@ def knock_out(part, factor=0.5):
         ),
         "the weight's gradient, a little": (
             "conv2d",
-            lambda x, w, *rest: conv(x, same_value(w, 1.02), *rest),
+            lambda x, w, *rest: conv(x, same_value(w, 1.03), *rest),
         ),
         "the input's gradient": (
             "conv2d",
