@@ -547,6 +547,31 @@ def test_a_tensor_saved_by_a_function_and_modified_is_noticed():
         y.sum().backward()
 
 
+def test_a_saved_argument_is_the_argument_and_can_be_differentiated_by():
+    seen = []
+
+    class Product(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            kept = a * 2
+            ctx.save_for_backward(a, b, kept, None)
+            return a * b
+
+        @staticmethod
+        def backward(ctx, grad):
+            a, b, kept, nothing = ctx.saved_tensors
+            seen.append((a is x, b is y, kept.requires_grad, nothing))
+            with torch.enable_grad():
+                c = b.detach().requires_grad_()
+                again = (a * c).sum()
+            return torch.autograd.grad(again, (a, c))
+
+    x, y = leaf(2.0), leaf(3.0)
+    Product.apply(x, y).sum().backward()
+    assert seen == [(True, True, False, None)]
+    assert (x.grad.item(), y.grad.item()) == (3.0, 2.0)
+
+
 # --- anomaly mode and gradcheck ---
 
 

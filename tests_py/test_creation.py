@@ -93,7 +93,8 @@ torch.strided | torch.channels_last | torch.device("cuda:1") | torch.device("cpu
 torch.device(0) | torch.device("") | torch.device("cpu:00") | torch.device(None)
 torch.device("cuda:0", 1) | torch.get_default_device()
 torch.set_default_tensor_type("torch.LongTensor") | x.untyped_storage().nbytes()
-x.storage().size() | x[1].storage().tolist() | x.float().untyped_storage().tolist()
+x.storage().__sizeof__() - object.__sizeof__(x.storage()) | x.storage().size()
+x[1].storage().tolist() | x.float().untyped_storage().tolist()
 torch.is_storage(x.storage()) | len(x.storage()) | x.storage().dtype | v.set_(x.storage()).shape
 v.apply_(lambda a: a + 1) | v.map_(v, lambda a, b: a * b) | v.map_(i, max)
 v.requires_grad_().apply_(abs) | v.apply_(3) | i.apply_(lambda a: a * 2.5)

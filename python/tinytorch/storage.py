@@ -21,6 +21,9 @@ class UntypedStorage:
         """How many bytes there are."""
         return int(self._bytes.numel())
 
+    def __sizeof__(self) -> int:
+        return super().__sizeof__() + self.nbytes()
+
     def size(self) -> int:
         """How many bytes there are."""
         return self.nbytes()
@@ -112,6 +115,9 @@ class TypedStorage:
     def nbytes(self) -> int:
         return self._untyped.nbytes()
 
+    def __sizeof__(self) -> int:
+        return super().__sizeof__() + self.nbytes()
+
     def element_size(self) -> int:
         size: int = self.dtype.itemsize
         return size
@@ -176,5 +182,5 @@ def typed_of(x: Array) -> TypedStorage:
     global _warned
     if not _warned:
         _warned = True
-        warnings.warn(_DEPRECATED, UserWarning, stacklevel=3)
+        warnings.warn(_DEPRECATED, UserWarning, stacklevel=4)
     return TypedStorage(untyped_of(x), x.dtype)

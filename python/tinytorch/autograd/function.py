@@ -32,8 +32,14 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors (or None) for `backward`, and notice when they are modified until then."""
-        # Detached, so that a saved result does not keep its own history alive in a circle.
-        self._saved = [(None, 0) if t is None else (t.detach(), t._version) for t in tensors]
+        self._saved = [(t, 0 if t is None else t._version) for t in tensors]
+
+    def _detach_saved(self, outputs: tuple[Any, ...]) -> None:
+        """A saved result would keep its own history alive in a circle."""
+        self._saved = [
+            (t.detach(), version) if t is not None and _among(t, outputs) else (t, version)
+            for t, version in self._saved or []
+        ]
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -108,6 +114,7 @@ class Function:
             else:
                 result = cls.forward(ctx, *args, **kwargs)
         outputs = result if isinstance(result, tuple) else (result,)
+        ctx._detach_saved(outputs)
         if not (_C.is_grad_enabled() and any(needs)):
             return result
         outputs = tuple(_as_new(out, args, ctx) for out in outputs)

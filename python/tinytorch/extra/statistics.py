@@ -458,7 +458,7 @@ def cov(
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the "
             "number of observations.",
-            stacklevel=2,
+            stacklevel=3,
         )
         freedom = freedom * 0
     mean = (x if w is None else x * w).sum(1) / total
