@@ -33,6 +33,7 @@ TREE = (
     "cpp/bindings",
     "cpp/modules/{unit}",
     "python/tinytorch",
+    "python/tinytorch_tito",
     "milestones",
     "docs/quickstart.md",
     "docs/{unit}.md",
