@@ -457,7 +457,7 @@ def test_a_unit_in_python_runs_on_the_students_libraries_when_integrated(student
 def test_help_teaches_and_mistakes_are_sentences(student):
     run = student.tito("start", "nothing")
     assert run.returncode == 2
-    assert run.stderr == "tito: `nothing` is not a unit of the course; see: tito info\n"
+    assert run.stderr == "tito: `nothing` is not a module of the course; see: tito info\n"
     run = student.tito("test", "tensor")
     assert run.returncode == 2
     assert run.stderr == "tito: `tensor` is not started here; run: tito start tensor\n"

@@ -107,6 +107,71 @@ def test_a_strange_environment_is_a_sentence(root, monkeypatch, variable, value,
     assert sentence in told.err
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("TINYTORCH_ISA", "avx9000", "tito: TINYTORCH_ISA=avx9000, but installed are: "),
+        ("TINYTORCH_KERNELS", "fast", "tito: TINYTORCH_KERNELS='fast', expected 'accelerated' or"),
+    ],
+)
+def test_a_tinytorch_that_does_not_load_is_a_sentence(variable, value, sentence):
+    command = "import runpy, sys; sys.argv[0] = 'tito'; runpy.run_path(sys.argv.pop())['main']()"
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            command,
+            "status",
+            CLONE / "python/tinytorch_tito/__init__.py",
+        ],
+        env={**os.environ, variable: value},
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 2
+    assert told.stderr.startswith(sentence)
+    assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["start", "activation"], "not a module of the course; did you mean `activations`?"),
+        (["info", "Tensor"], "not a module of the course; did you mean `tensor`?"),
+        (["checkpoint", "tensors"], "did you mean `tensor`?"),
+        (["test", "activations.sofmax"], "not a task; did you mean `activations.softmax`?"),
+        (["hint", "activations.rleu"], "not a task; did you mean `activations.relu`?"),
+        (["reset", "activations."], "not a task; the tasks of activations: activations.relu, "),
+        (["test", ""], "`` is not a module of the course; see: tito info"),
+        (["track", "use", "textbok"], "there is no track `textbok`; did you mean `textbook`?"),
+        (["milestone", "info", "perceptro"], "did you mean `perceptron`?"),
+        (["milestone", "run", "perceptro"], "did you mean `perceptron`?"),
+        (["milestone", "run", "zzz"], "milestones: perceptron, xor, "),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_told_the_right_one(root, arguments, sentence):
+    told = tito(root, *arguments)
+    assert told.code == 2
+    assert sentence in told.err
+
+
+def test_a_folder_that_is_not_there_is_no_workspace(tmp_path):
+    told = tito(tmp_path / "none", "status")
+    assert told.code == 2
+    assert "there is no folder" in told.err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_where_a_file_is_expected_is_named(root):
+    file = root / "modules" / "activations" / "rows.cpp"
+    file.unlink()
+    file.mkdir()
+    told = tito(root, "reset", "activations")
+    assert told.code == 2
+    assert f"{file}: Is a directory; a file is expected there" in told.err
+
+
 @pytest.mark.parametrize("value", ["abc", "nan", "-1", "inf"])
 def test_a_strange_timeout_is_a_sentence(root, monkeypatch, value):
     told = tito(root, "test", "activations", "--timeout", value)
@@ -255,6 +320,8 @@ def test_progress_of_a_newer_version_is_left_alone(root):
     path = state.path(place(root))
     path.write_text('{"format": 9}')
     assert "written by a newer version" in tito(root, "status").err
+    assert "written by a newer version" in tito(root, "start", "losses").err
+    assert not (root / "modules" / "losses").exists()
     assert path.read_text() == '{"format": 9}'
 
 

@@ -13,6 +13,7 @@ order before anything is installed:
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,12 @@ FILE = Path(__file__).with_name("curriculum.toml")
 
 class CurriculumError(ValueError):
     """An order, or a file, that cannot be taught; the message is a sentence for its author."""
+
+
+def near(name: str, known: Iterable[str], before: str = "") -> str:
+    """Of the known names the one that was meant, as a question; nothing where none is near."""
+    found = difflib.get_close_matches(name.lower(), known, n=1)
+    return f"did you mean `{before}{found[0]}`?" if found else ""
 
 
 @dataclass(frozen=True)
@@ -93,12 +100,14 @@ class Curriculum:
         if name is None:
             return next(track for track in self.tracks.values() if track.default)
         if name not in self.tracks:
-            raise CurriculumError(f"there is no track `{name}`; tracks: {', '.join(self.tracks)}")
+            every = f"tracks: {', '.join(self.tracks)}"
+            raise CurriculumError(f"there is no track `{name}`; {near(name, self.tracks) or every}")
         return self.tracks[name]
 
     def unit(self, name: str) -> Unit:
         if name not in self.units:
-            raise CurriculumError(f"`{name}` is not a unit of the course")
+            meant = near(name, self.units)
+            raise CurriculumError(f"`{name}` is not a unit of the course{meant and '; ' + meant}")
         return self.units[name]
 
     def all_needs(self, name: str) -> tuple[str, ...]:

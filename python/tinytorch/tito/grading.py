@@ -113,12 +113,7 @@ def grade(
 def wanted_tasks(workspace: Workspace, unit: str, task: str | None) -> list[Task]:
     """The tasks to grade.  Raises WorkspaceError for a unit or a task that is not there."""
     workspace.require(unit)
-    found = workspace.course.tasks(unit)
-    wanted = [each for each in found if task in (None, each.id)]
-    if not wanted:
-        names = ", ".join(each.id for each in found)
-        raise WorkspaceError(f"`{task}` is not a task; the tasks of {unit}: {names}")
-    return wanted
+    return [workspace.course.task(task)] if task else list(workspace.course.tasks(unit))
 
 
 def run_pytest(tests: Path, grading: Grading, keyword: str, turns: Turns | None = None) -> None:

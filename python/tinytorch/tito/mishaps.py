@@ -17,8 +17,12 @@ from tinytorch.tito.tasks import MarkerError
 from tinytorch.tito.workspace import WorkspaceError
 
 FORESEEN = (WorkspaceError, CurriculumError, MarkerError)
+A_FOLDER = "a folder is expected there; move the file away, then run the command again"
 ELSEWHERE = "work where you may write: tito init ~/framework"
 CURES = {
+    errno.EEXIST: A_FOLDER,
+    errno.ENOTDIR: A_FOLDER,
+    errno.EISDIR: "a file is expected there; move the folder away, then run the command again",
     errno.ENOSPC: "make room on it (`df -h .` shows how much there is), then run the command again",
     errno.EDQUOT: "make room in your quota, then run the command again",
     errno.EROFS: ELSEWHERE,
@@ -52,7 +56,8 @@ def _of_the_system(error: OSError) -> str:
         return "the folder you are in is gone; cd to one that is there"
     if error.errno == errno.ENOSPC:
         words = "the disk is full"
-    named = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    file = error.filename2 or error.filename  # of a file that was to be renamed: its new name
+    named = f"{os.fsdecode(file)}: " if isinstance(file, str | bytes) else ""
     cure = CURES.get(error.errno or 0)
     return f"{named}{words}" + (f"; {cure}" if cure else "")
 

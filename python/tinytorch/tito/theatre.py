@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from tinytorch import curriculum
+from tinytorch.curriculum import near
 from tinytorch.milestone.gate import Verdict
 from tinytorch.milestone.stage import Evidence, Milestone
 from tinytorch.tito import belongings, overlay, state, tasks
@@ -190,8 +191,8 @@ def company(
     found = scripts(place)
     course = curriculum.load()
     if name not in course.milestones:
-        known = ", ".join(course.milestones)
-        raise WorkspaceError(f"there is no milestone `{name}`; milestones: {known}")
+        cure = near(name, course.milestones) or f"milestones: {', '.join(course.milestones)}"
+        raise WorkspaceError(f"there is no milestone `{name}`; {cure}")
     if name not in found:
         raise WorkspaceError(
             f"this version has no milestone `{name}` yet; see: tito milestone list"

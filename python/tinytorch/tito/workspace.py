@@ -16,6 +16,7 @@ from pathlib import Path
 
 import tinytorch
 from tinytorch import curriculum
+from tinytorch.curriculum import Unit, near
 from tinytorch.tito import tasks
 from tinytorch.tito.tasks import Task
 from tinytorch.tito.writing import write_safely
@@ -23,6 +24,15 @@ from tinytorch.tito.writing import write_safely
 
 class WorkspaceError(Exception):
     """Something a command cannot go on without; the message is a sentence and names the cure."""
+
+
+def known(unit: str) -> Unit:
+    """The module of that name.  Raises WorkspaceError, with the name that was meant."""
+    units = curriculum.load().units
+    if unit not in units:
+        cure = near(unit, units) or "see: tito info"
+        raise WorkspaceError(f"`{unit}` is not a module of the course; {cure}")
+    return units[unit]
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,7 @@ class Course:
 
     def files(self, unit: str) -> dict[str, str]:
         """The unit's files as a student receives them, by name."""
-        if unit not in curriculum.load().units:
-            raise WorkspaceError(f"`{unit}` is not a unit of the course; see: tito info")
+        known(unit)
         folders = [folder for root in self.modules if tasks.teaches(folder := root / unit)]
         if not folders:
             raise WorkspaceError(f"this version has no tasks for `{unit}` yet")
@@ -52,6 +61,16 @@ class Course:
         return tuple(
             task for name, text in self.files(unit).items() for task in tasks.find(text, Path(name))
         )
+
+    def task(self, name: str) -> Task:
+        """The task of that name.  Raises WorkspaceError, with the name that was meant."""
+        unit, _, last = name.partition(".")
+        found = {task.id: task for task in self.tasks(unit)}
+        if name not in found:
+            meant = near(last, [task.rpartition(".")[2] for task in found], f"{unit}.")
+            every = f"the tasks of {unit}: {', '.join(found)}"
+            raise WorkspaceError(f"`{name}` is not a task; {meant or every}")
+        return found[name]
 
     def test(self, unit: str) -> Path:
         path = self.tests / f"test_{unit}.py"
@@ -130,11 +149,14 @@ class Workspace:
         return self.folder(unit)
 
 
-def workspace(directory: Path | None) -> Workspace:
+def workspace(directory: Path | None, new: bool = False) -> Workspace:
     """The workspace in `directory`; by default the one around the current folder.
 
     Where there is none yet: the folder `workspace` of a clone, else the current folder.
+    new: a folder that is named need not be there yet.
     """
+    if directory is not None and not new and not directory.is_dir():
+        raise WorkspaceError(f"there is no folder {directory}; run: tito init {directory}")
     here = Path.cwd()
     around = (here, *here.parents)
     if directory is None:

@@ -57,7 +57,7 @@ def check(
     here; `--integrated` uses all of yours. The exit status is 0 only when all passed.
     """
     place = workspace(directory)
-    units = [target.partition(".")[0]] if target else list(place.units())
+    units = list(place.units()) if target is None else [target.partition(".")[0]]
     if not units:
         raise WorkspaceError("nothing is started here; run: tito start activations")
     for unit in units:

@@ -18,7 +18,7 @@ from tinytorch.curriculum import CurriculumError, Milestone, Track
 from tinytorch.tito import state
 from tinytorch.tito.commands import COURSE, Directory, Json, app, say
 from tinytorch.tito.state import Standing, State
-from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
+from tinytorch.tito.workspace import Workspace, WorkspaceError, known, workspace
 
 tracks = typer.Typer(no_args_is_help=True, help="The orders in which the course can be taught.")
 app.add_typer(tracks, name="track", rich_help_panel=COURSE)
@@ -215,10 +215,7 @@ def info(
 
 
 def _tell(place: Workspace, now: State, name: str, as_json: bool) -> None:
-    course = curriculum.load()
-    if name not in course.units:
-        raise WorkspaceError(f"`{name}` is not a module of the course; see: tito info")
-    unit, found = course.units[name], state.standing(place, now, name)
+    unit, found = known(name), state.standing(place, now, name)
     if as_json:
         number = now.chosen().numbers.get(name, 0)
         told = Module(name, number, found, name in place.units()).as_json()
@@ -261,17 +258,14 @@ def checkpoint(
     """
     place = workspace(directory)
     now = state.read(place)
-    course = curriculum.load()
     names = [unit] if unit else list(place.units())
     if not names:
         raise WorkspaceError("nothing is started here; run: tito start tensor")
     asked: list[dict[str, Any]] = []
     for name in names:
-        if name not in course.units:
-            raise WorkspaceError(f"`{name}` is not a module of the course; see: tito info")
         asked += [
             {"module": name, **_answer(place, now, name, number)}
-            for number in range(len(course.units[name].checkpoint))
+            for number in range(len(known(name).checkpoint))
         ]
     if as_json:
         print(json.dumps({"questions": asked}))

@@ -40,10 +40,7 @@ def debug(
     place = workspace(directory)
     unit = task.partition(".")[0]
     place.require(unit)
-    found = next((each for each in place.course.tasks(unit) if each.id == task), None)
-    if found is None:
-        names = ", ".join(each.id for each in place.course.tasks(unit))
-        raise WorkspaceError(f"`{task}` is not a task; the tasks of {unit}: {names}")
+    found = place.course.task(task)
     built = overlay.build(place, [unit], overlay.PLAIN)
     if task in built.broken:
         raise WorkspaceError(f"{task} does not compile; run: tito test {task}")

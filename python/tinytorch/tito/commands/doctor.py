@@ -22,7 +22,7 @@ def doctor(directory: Directory = None, as_json: Json = False) -> None:
     """
     from tinytorch.tito import doctor
 
-    checks = list(doctor.examine(workspace(directory).root))
+    checks = list(doctor.examine(workspace(directory, new=True).root))
     bad = [check for check in checks if check.necessary and not check.holds]
     if as_json:
         print(json.dumps({"ok": not bad, "checks": [check.as_json() for check in checks]}))

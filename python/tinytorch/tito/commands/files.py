@@ -29,11 +29,8 @@ def _named(place: Workspace, target: str) -> tuple[str, dict[str, str]]:
     files = place.course.files(unit)
     if not dot:
         return unit, files
-    for task in place.course.tasks(unit):
-        if task.id == target:
-            return unit, {task.path.name: files[task.path.name]}
-    names = ", ".join(task.id for task in place.course.tasks(unit))
-    raise WorkspaceError(f"`{target}` is not a task; the tasks of {unit}: {names}")
+    name = place.course.task(target).path.name
+    return unit, {name: files[name]}
 
 
 @app.command(rich_help_panel=FILES)

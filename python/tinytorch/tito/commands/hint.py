@@ -44,10 +44,7 @@ def hint(
     place = workspace(directory)
     task = task or _next(place)
     unit = task.partition(".")[0]
-    known = {found.id: found.hint for found in place.course.tasks(unit)}
-    if task not in known:
-        raise WorkspaceError(f"`{task}` is not a task; the tasks of {unit}: {', '.join(known)}")
-    found = hints(task) or [known[task]]
+    found = hints(task) or [place.course.task(task).hint]
     if again:
         read = state.read(place).hints.get(task, 0)
     else:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinytorch import curriculum
+from tinytorch.curriculum import near
 from tinytorch.tito import state
 from tinytorch.tito.commands import COURSE, Directory, Json, app, course, say, seconds
 from tinytorch.tito.workspace import Workspace, WorkspaceError, workspace
@@ -31,7 +32,8 @@ def _known(place: Workspace, name: str) -> dict[str, Any]:
     now = state.read(place)
     found = curriculum.load().milestones
     if name not in found:
-        raise WorkspaceError(f"there is no milestone `{name}`; milestones: {', '.join(found)}")
+        every = f"milestones: {', '.join(found)}"
+        raise WorkspaceError(f"there is no milestone `{name}`; {near(name, found) or every}")
     milestone = found[name]
     here = name in theatre.scripts(place)
     survey = course.survey(place, now)

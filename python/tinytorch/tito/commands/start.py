@@ -55,9 +55,9 @@ def start(
     `tito start activations` writes modules/activations/. Start anywhere: what comes earlier and is
     not written stays the reference's. Files that are there already stay as they are.
     """
-    place = workspace(directory)
-    written = place.start(unit)
+    place = workspace(directory, new=True)
     now = state.read(place)
+    written = place.start(unit)
     if written and (place.state / "progress.json").is_file():
         scaffold.point_editors(place)
     for path in written:
