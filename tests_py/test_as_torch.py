@@ -43,6 +43,12 @@ def test_every_spelling_of_an_import_reaches_the_same_objects():
         from torch.distributions.multivariate_normal import MultivariateNormal
         from torch.optim.adamw import AdamW
         import torch.distributed as dist, torch.multiprocessing as mp
+        from torch.utils._foreach_utils import _group_tensors_by_device_and_dtype as grouped
+        a, b = torch.ones(2), torch.ones(2, dtype=torch.float64)
+        kinds = grouped([[a, b, a], [a, b, b], []], with_indices=True)
+        assert [(kind[1], places) for kind, (_, places) in kinds.items()] == [
+            (torch.float32, [0, 2]), (torch.float64, [1])]
+        assert kinds[a.device, a.dtype][0] == [[a, a], [a, b], []]
         assert AdamW is torch.optim.AdamW and Categorical is torch.distributions.Categorical
         assert torch is tinytorch and Tensor is tinytorch.Tensor and F is tinytorch.nn.functional
         assert nn.Linear is tinytorch.nn.Linear and Parameter is tinytorch.nn.Parameter

@@ -117,6 +117,9 @@ class Optimizer:
         if not hasattr(cls.step, "hooked"):  # of whichever class this is, the user's too
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
+    def _patch_step_function(self) -> None:  # what optimizers written elsewhere call
+        self._prepare_hooks()
+
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """hook(optimizer, args, kwargs) before each step; may return new (args, kwargs)."""
         return _registered(self._step_pre_hooks, hook)
