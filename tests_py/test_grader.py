@@ -513,6 +513,8 @@ def test_a_release_holds_no_line_of_a_solution(tmp_path):
         "tensor",
     ]
     assert not (tree / "cpp/accelerated").exists()
+    assert (tree / "docs/failures.md").is_file()
+    assert (tree / "python/tinytorch_tito/__init__.py").is_file()
     assert not (tree / "cpp/bindings/losses.cpp").exists()
     for task in tasks.tasks_of(CLONE / "cpp/modules/activations"):
         text = (tree / "cpp/modules/activations" / task.path.name).read_text()

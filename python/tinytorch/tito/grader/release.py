@@ -36,6 +36,7 @@ TREE = (
     "python/tinytorch_tito",
     "milestones",
     "docs/quickstart.md",
+    "docs/failures.md",
     "docs/{unit}.md",
     "tests_py/conftest.py",
     "tests_py/test_{unit}.py",
