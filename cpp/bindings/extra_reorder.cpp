@@ -10,6 +10,7 @@ void bind_reorder(Surface& on) {
       "flip", [](const PyTensor& x, const Dims& dims) { return flip(x, dims); }, py::arg("input"),
       py::arg("dims"));
   on.tensor.def("flip", [](const PyTensor& x, const py::args& dims) {
+    check<TypeError>(!dims.empty(), "flip() missing 1 required positional arguments: \"dims\"");
     return flip(x, dims_from("flip", dims));
   });
   shortcut(

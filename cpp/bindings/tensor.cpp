@@ -149,6 +149,14 @@ void bind_basics(Surface& on) {
       },
       py::arg("src"), py::arg("non_blocking") = false);
   tensor.def(
+      "copy_",
+      [](const py::object& self, const Scalar& source, bool) {
+        PyTensor x = py::cast<PyTensor>(self);
+        fill_(x, source);
+        return self;
+      },
+      py::arg("src"), py::arg("non_blocking") = false);
+  tensor.def(
       "fill_",
       [](const py::object& self, const py::object& value) {
         PyTensor x = py::cast<PyTensor>(self);
@@ -173,8 +181,11 @@ void bind_basics(Surface& on) {
     return py::iter(py::cast(unbind(x)));
   });
   tensor.def("__contains__", [](const PyTensor& x, py::handle value) {
-    return item(any(binary(BinaryOp::kEq, array_of(x), array_of(required_operand("in", value, x)))))
-        .to<bool>();
+    const auto sought = operand_from(value, x);
+    check(sought.has_value(),
+          "Tensor.__contains__ only supports Tensor or scalar, but you passed in a ",
+          std::string(py::str(py::type::handle_of(value))), ".");
+    return item(any(binary(BinaryOp::kEq, array_of(x), array_of(*sought)))).to<bool>();
   });
 }
 

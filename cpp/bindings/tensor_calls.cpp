@@ -152,12 +152,86 @@ PyObject* dispatch_halves(PyObject* self, PyObject* const* args, size_t count, P
   return nullptr;
 }
 
+// Parameters that are integers, where Python's True would pass for a 1.
+bool counts(std::string_view parameter) {
+  static const std::unordered_set<std::string_view> names = {
+      "dim",       "dims",    "dim0",   "dim1",     "dim2",   "start_dim", "end_dim",
+      "diagonal",  "offset",  "chunks", "sections", "shifts", "k",         "length",
+      "dimension", "repeats", "step",   "start",    "bins",   "minlength", "num_samples"};
+  return names.contains(parameter);
+}
+
+// The parameter that args[i] goes to, as the first of the overloads names it.
+std::string_view parameter_of(const Overload* o, size_t i, size_t count, PyObject* keywords) {
+  if (i >= count) return text_of(PyTuple_GET_ITEM(keywords, static_cast<Py_ssize_t>(i - count)));
+  return i < o->args.size() && o->args[i].name ? o->args[i].name : std::string_view();
+}
+
+void refuse_truth_for_a_number(const Overload* overloads, PyObject* const* args, size_t count,
+                               PyObject* keywords) {
+  const size_t named = keywords ? static_cast<size_t>(PyTuple_GET_SIZE(keywords)) : 0;
+  for (size_t i = 0; i < count + named; ++i) {
+    if (args[i] != Py_True && args[i] != Py_False) continue;
+    // Older overloads have a flag where these have dim: std(input, unbiased).
+    if (has_parameter(overloads, "unbiased")) return;
+    const std::string_view parameter = parameter_of(overloads, i, count, keywords);
+    check<TypeError>(!counts(parameter), overloads->name, "(): argument '", parameter,
+                     "' must be int, not bool");
+  }
+}
+
+bool is_mismatch() {
+  if (!PyErr_ExceptionMatches(PyExc_TypeError)) return false;
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  const std::string message = py::str(py::handle(value));
+  PyErr_Restore(type, value, trace);
+  return message.find("incompatible function arguments") != std::string::npos;
+}
+
+// Where no overload takes a tensor, one of no dims stands for its number: those among the keywords,
+// or all behind the first argument.
+PyObject* dispatch_numbers(PyObject* self, PyObject* const* args, size_t count,
+                           PyObject* keywords) {
+  const size_t named = keywords ? static_cast<size_t>(PyTuple_GET_SIZE(keywords)) : 0;
+  for (const size_t first : {count, size_t{1}}) {
+    std::vector<PyObject*> numbers(args, args + count + named);
+    std::vector<py::object> kept;
+    for (size_t i = first; i < numbers.size(); ++i) {
+      Box* box = box_from(numbers[i]);
+      if (!box || box->data.dim() > 0) continue;
+      const py::handle x(numbers[i]);
+      if (py::hasattr(x, "requires_grad") && x.attr("requires_grad").cast<bool>()) continue;
+      numbers[i] = kept.emplace_back(x.attr("item")()).ptr();
+    }
+    if (kept.empty()) continue;
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject* result = pybind_dispatcher(self, numbers.data(), count, keywords);
+    if (result || !is_mismatch()) {
+      Py_XDECREF(type), Py_XDECREF(value), Py_XDECREF(trace);
+      return result;
+    }
+    PyErr_Restore(type, value, trace);
+  }
+  return nullptr;
+}
+
 PyObject* dispatch_call(PyObject* self, PyObject* const* args, size_t count, PyObject* keywords) {
-  PyObject* result = halves_seen ? dispatch_halves(self, args, count, keywords)
-                                 : pybind_dispatcher(self, args, count, keywords);
-  if (!result) [[unlikely]]
-    shorten_mismatch(py::detail::function_record_ptr_from_PyObject(self), args, count, keywords);
-  return result;
+  const Overload* overloads = py::detail::function_record_ptr_from_PyObject(self);
+  try {
+    refuse_truth_for_a_number(overloads, args, count, keywords);
+    PyObject* result = halves_seen ? dispatch_halves(self, args, count, keywords)
+                                   : pybind_dispatcher(self, args, count, keywords);
+    if (!result && is_mismatch()) [[unlikely]]
+      result = dispatch_numbers(self, args, count, keywords);
+    if (!result) [[unlikely]]
+      shorten_mismatch(overloads, args, count, keywords);
+    return result;
+  } catch (...) {
+    set_python_error();
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -183,6 +257,13 @@ PyObject* call_as_torch(PyObject* self, PyObject* const* args, size_t flags, PyO
 
 namespace {
 
+// Parameters that are True or False, where pybind11 would ask any object for its truth.
+bool is_flag(const char* parameter) {
+  static const std::unordered_set<std::string_view> names = {
+      "keepdim", "descending", "largest", "sorted", "right", "accumulate", "include_self"};
+  return parameter && names.contains(parameter);
+}
+
 // Where calls of a function begin; those that are no longer pybind11's dispatcher.
 std::unordered_set<PyMethodDef*>& prepared() {
   static auto& definitions = *new std::unordered_set<PyMethodDef*>;
@@ -198,6 +279,10 @@ void prepare(py::handle function, FastCall entry = &call_as_torch) {
   // pybind11 allocates each function's definition, and Python reads it at every call.
   PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(f)->m_ml;
   if (!prepared().insert(definition).second) return;
+  for (Overload* o = py::detail::function_record_ptr_from_PyObject(PyCFunction_GET_SELF(f)); o;
+       o = o->next) {
+    for (auto& arg : o->args) arg.convert = arg.convert && !is_flag(arg.name);
+  }
   pybind_dispatcher = reinterpret_cast<FastCall>(reinterpret_cast<void (*)()>(definition->ml_meth));
   definition->ml_meth = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(entry));
 }

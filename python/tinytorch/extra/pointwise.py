@@ -53,6 +53,16 @@ def imag(input: Any) -> Any:
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
 
 
+def _complex(self: Any) -> complex:
+    return complex(float(self))
+
+
+# As attributes these are asked of tensors by programs that know complex ones, too.
+setattr(Tensor, "real", property(real))  # noqa: B010
+setattr(Tensor, "imag", property(imag))  # noqa: B010
+setattr(Tensor, "__complex__", _complex)  # noqa: B010
+
+
 @function
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha input.  Source: torch.rsub"""
