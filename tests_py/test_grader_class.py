@@ -184,6 +184,10 @@ def test_mistakes_are_sentences(tmp_path):
     assert "holds no submissions" in own.grade("inbox", code=2)
     own.hand_in("right")
     assert "is not a unit of the course" in own.grade("inbox", "-m", "nothing", code=2)
+    (own.root / "course.toml").write_text(RULES)
+    words = own.grade("inbox", "-m", UNIT, code=2)
+    assert 'modules.activations.extra: no test is marked with @task("activations.care")' in words
+    (own.root / "course.toml").unlink()
     (own.hidden / f"test_{UNIT}.py").write_text("import nothing_of_that_name\n")
     words = own.grade("inbox", "-m", UNIT, "--tests", "hidden", code=2)
     assert "the grading tests do not run" in words

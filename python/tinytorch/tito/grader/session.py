@@ -117,6 +117,12 @@ class Session:
             own = self.rules.module(unit)
             rules = [own.voided, own.visible, own.hidden, dict(own.points), dict(own.extra)]
             tests = [(path.name, path.read_bytes()) for path, _ in self.tests_of(unit)]
+            for task in own.extra:  # else nobody could pass it
+                if not any(task.encode() in text for _, text in tests):
+                    raise WorkspaceError(
+                        f"course.toml: modules.{unit}.extra: no test is marked with "
+                        f'@task("{task}"); give the folder of tests that has one: --tests'
+                    )
             tests.append(("law.py", Path(law.__file__).read_bytes()))
             stubs = self.course.files(unit)
             self._hashes[unit] = {
