@@ -68,7 +68,8 @@ def markdown(grades: Sequence[Grade], rules: Rules) -> str:
 
 
 def _why(task: TaskGrade, module: str) -> list[str]:
-    lines = [f"**{task.id}** ({task.max - task.points:g} points): {task.status}", ""]
+    lost = task.max - task.points
+    lines = [f"**{task.id}** ({lost:g} point{'s' * (lost != 1)}): {task.status}", ""]
     if task.status == "not started":
         lines += ["The body is still empty, or nothing was handed in.", ""]
     shown = [story for story in task.stories if story.status == task.status]
