@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinytorch
+from alike import assert_alike
 from beside import beside_torch
 
 CALLS = {
@@ -122,3 +123,48 @@ def test_a_half_takes_no_shortcut():
     x = tinytorch.ones(2, 3, dtype=tinytorch.float16)
     assert tinytorch.cat([x, x]).dtype == tinytorch.float16
     assert tinytorch.softmax(x, 0).dtype == tinytorch.float16
+
+
+# One expression each, of `x` = t.arange(6.).view(2, 3), `n` = t.tensor(2.) and `k` = t.tensor(1).
+KINDS = """
+x.add(x, alpha=n) | t.add(x, x, alpha=n) | x.add_(x, alpha=-n) | x.clamp(n, t.tensor(3.))
+x.narrow(1, k, 1) | x.addcmul(x, x, value=n) | x.roll(k, 0) | x.index_fill(0, t.tensor([0]), n)
+t.nn.functional.leaky_relu(-x, n) | t.nn.functional.hardtanh(x, -n, n) | t.renorm(x, 2, 0, n)
+x.copy_(3.5) | x.long().copy_(2.7) | x.sum(True) | x.sum(0, 1) | x.sum(0, keepdim=None) | x.flip()
+x.unsqueeze(False) | x.argmax(keepdim=1) | x.max(0, 1) | x.sort(descending=1) | x.std(True)
+x.std(0, True, True) | x.var(0, False) | t.std_mean(x, False) | x.cumsum(True)
+x.transpose(0, True)
+x.logsumexp(True) | t.stack([x, x], True) | x.amax(0, keepdim=1) | x.unbind(True) | x.diagonal(True)
+"a" in x | None in x | 2 in x | n in x | float(x) | int(x) | complex(x)
+complex(n) | x.real | x.imag
+t.cdist(1.0, x) | t.kron(1.0, x) | x.apply_(lambda a: a.foo) | x.bool().all(0, 1)
+"""
+
+
+@pytest.mark.parametrize(
+    "expression", [case.strip() for line in KINDS.split("\n") for case in line.split(" | ") if case]
+)
+def test_numbers_flags_and_tensors_are_told_apart(expression):
+    """A 0-d tensor is a number where one is asked for; True is no dim, and 1 no flag."""
+    given = "x, n, k: " + expression
+    assert_alike(f"(lambda {given})(t.arange(6.0).view(2, 3), t.tensor(2.0), t.tensor(1))")
+
+
+# `u` = t.tensor(5, dtype=t.uint8), `w` = t.arange(3, dtype=t.uint8), `f` has what no int32 holds.
+SMALL = """
+u + -1 | u * -1 | u - 300 | u / -2 | u / 300 | 300 / u | u.div(-2) | u == 300
+t.true_divide(u, 300)
+u < -1 | u // -2 | w / -2 | w * 300 | w / 300 | u.div(-2, rounding_mode="floor") | w.char() == 300
+f.int() | f.short() | f.char() | f.byte() | f.long()
+f.double().int() | f.repeat(9).int() | f[2].int()
+"""
+
+
+@pytest.mark.parametrize(
+    "expression", [case.strip() for line in SMALL.split("\n") for case in line.split(" | ") if case]
+)
+def test_numbers_that_a_small_integer_does_not_hold(expression):
+    """Beside a tensor of no dims they wrap, and divide as they are; floats become the lowest."""
+    f = "t.tensor([float('nan'), float('inf'), 3e38, 1e10, -1e10, 300.5, -1.5, 2.9e9])"
+    u, w = "t.tensor(5, dtype=t.uint8)", "t.arange(3, dtype=t.uint8)"
+    assert_alike(f"(lambda u, w, f: {expression})({u}, {w}, {f})")

@@ -3,7 +3,18 @@
 
 namespace tinytorch {
 
+// An integer by which integers are divided takes part as the fraction's dtype: a small 0-d tensor's
+// own dtype might not hold it.
+std::optional<PyTensor> divisor_from(py::handle value, const PyTensor& self) {
+  if (box_from(value) || is_floating(array_of(self).dtype())) return operand_from(value, self);
+  const auto number = scalar_from(value);
+  if (!number || number->kind() != DType::kInt64) return operand_from(value, self);
+  return PyTensor(scalar_tensor(*number, default_dtype()));
+}
+
 PyTensor required_operand(const char* operation, py::handle value, const PyTensor& self) {
+  if (operation == std::string_view("div"))
+    if (const std::optional<PyTensor> divisor = divisor_from(value, self)) return *divisor;
   std::optional<PyTensor> operand = operand_from(value, self);
   if (!operand)
     fail<TypeError>(operation, ": expected a Tensor or a number, got ",
@@ -180,14 +191,14 @@ void bind_arithmetic(Surface& on) {
           fail<TypeError>("div: expected a Tensor, got ",
                           std::string(py::str(py::type::of(a).attr("__name__"))));
         const PyTensor x =
-            left ? unbox(Ref<Box>(left)) : required_operand("div", a, unbox(Ref<Box>(right)));
-        return divide(x, required_operand("div", b, x), rounding_mode);
+            left ? unbox(Ref<Box>(left)) : required_operand("divide", a, unbox(Ref<Box>(right)));
+        return divide(x, required_operand("divide", b, x), rounding_mode);
       },
       py::arg("input"), py::arg("other"), py::kw_only(), py::arg("rounding_mode") = py::none());
   on.tensor.def(
       "div",
       [](const PyTensor& a, py::handle b, const Rounding& rounding_mode) {
-        return divide(a, required_operand("div", b, a), rounding_mode);
+        return divide(a, required_operand(rounding_mode ? "divide" : "div", b, a), rounding_mode);
       },
       py::arg("other"), py::kw_only(), py::arg("rounding_mode") = py::none());
   on.tensor.def(
@@ -195,7 +206,7 @@ void bind_arithmetic(Surface& on) {
       [](const py::object& self, py::handle other, const Rounding& rounding_mode) {
         if (!rounding_mode) return in_place(BinaryOp::kDiv, self, other);
         const PyTensor x = py::cast<PyTensor>(self);
-        const PyTensor y = divide(clone(x), required_operand("div", other, x), rounding_mode);
+        const PyTensor y = divide(clone(x), required_operand("divide", other, x), rounding_mode);
         check_result("div_", x, y);
         copy_(x, y);
         return self;

@@ -2,6 +2,9 @@
 #include "bindings/tensor_surface.h"
 
 namespace tinytorch {
+
+std::optional<PyTensor> divisor_from(py::handle value, const PyTensor& self);  // tensor_arithmetic
+
 namespace {
 
 PyObject* release(PyTensor x) { return object_of(box_of(std::move(x))).release().ptr(); }
@@ -19,12 +22,14 @@ PyObject* binary_slot(PyObject* a, PyObject* b) {
     if (left && right) return release(binary(op, unbox(Ref<Box>(left)), unbox(Ref<Box>(right))));
     if (left) {
       const PyTensor x = unbox(Ref<Box>(left));
-      const std::optional<PyTensor> y = operand_from(b, x);
+      const std::optional<PyTensor> y =
+          op == BinaryOp::kDiv ? divisor_from(b, x) : operand_from(b, x);
       return y ? release(binary(op, x, *y)) : not_implemented();
     }
     if (!right) return not_implemented();
     const PyTensor y = unbox(Ref<Box>(right));
-    const std::optional<PyTensor> x = operand_from(a, y);
+    const std::optional<PyTensor> x =
+        op == BinaryOp::kDiv ? divisor_from(a, y) : operand_from(a, y);
     return x ? release(binary(op, *x, y)) : not_implemented();
   });
 }
@@ -148,12 +153,19 @@ int bool_slot(PyObject* self) {
       -1);
 }
 
+Scalar only_element(PyObject* self) {
+  const PyTensor x = itself(self);
+  check<ValueError>(array_of(x).numel() == 1,
+                    "only one element tensors can be converted to Python scalars");
+  return item(array_of(x));
+}
+
 PyObject* int_slot(PyObject* self) {
-  return guarded([&] { return py::int_(py::cast(item(array_of(itself(self))))).release().ptr(); });
+  return guarded([&] { return py::int_(py::cast(only_element(self))).release().ptr(); });
 }
 
 PyObject* float_slot(PyObject* self) {
-  return guarded([&] { return PyFloat_FromDouble(item(array_of(itself(self))).to<double>()); });
+  return guarded([&] { return PyFloat_FromDouble(only_element(self).to<double>()); });
 }
 
 PyObject* index_slot(PyObject* self) {

@@ -10,14 +10,16 @@
 namespace tinytorch {
 namespace {
 
-// As static_cast, but defined for every value: floats that an integer cannot hold wrap through
-// int64.
+// As static_cast, but defined for every value: floats that an integer cannot hold become the lowest
+// int64, of which narrow types take the low bits of the lowest int32.
 template <class To, class From>
 To convert(From value) {
   if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> &&
                 !std::is_same_v<To, bool>) {
-    const bool fits = value >= From(-0x1p63) && value < From(0x1p63);
-    return static_cast<To>(fits ? static_cast<int64_t>(value) : INT64_MIN);
+    using Wide = std::conditional_t<sizeof(To) == 8, int64_t, int32_t>;
+    constexpr From kEnd = sizeof(To) == 8 ? From(0x1p63) : From(0x1p31);
+    const bool fits = value > -kEnd && value < kEnd;
+    return static_cast<To>(fits ? static_cast<Wide>(value) : std::numeric_limits<Wide>::min());
   } else {
     return static_cast<To>(value);
   }

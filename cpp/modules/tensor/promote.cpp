@@ -24,6 +24,9 @@ Tensor wrap_scalar(const Scalar& value, const Tensor& other) {
   const bool keeps_kind =
       value.kind() == DType::kBool || (other.dim() > 0 && above == 0 && !is_floating(value.kind()));
   if (keeps_kind) return scalar_tensor(value, value.kind());
+  // Of two 0-d operands the tensor's dtype stays, and the number wraps.
+  if (!is_floating(other.dtype()) && item_size(other.dtype()) < 8)
+    return to(scalar_tensor(value, DType::kInt64), other.dtype());
   const bool beside_halves = is_half(other.dtype()) && other.dim() > 0;
   return scalar_tensor(value, beside_halves ? DType::kFloat32 : other.dtype());
 }
