@@ -125,8 +125,8 @@ if(TINYTORCH_PYTHON)
   # Workspaces compile against these.
   install(DIRECTORY cpp/core cpp/modules DESTINATION tinytorch/include COMPONENT library
           FILES_MATCHING PATTERN "*.h" PATTERN "simd.h" EXCLUDE)
-  # And start from these: the tasks without their solutions, the tests that grade them, and the
-  # milestones that run on them.
+  # And start from these: the tasks without their solutions, the tests that grade them, the chapters
+  # that explain them, and the milestones that run on them.
   install(CODE "execute_process(COMMAND ${Python_EXECUTABLE} -I
                   ${PROJECT_SOURCE_DIR}/python/tinytorch/tito/tasks.py ${TINYTORCH_FOLDERS}
                   \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/tinytorch/course/modules COMMAND_ERROR_IS_FATAL ANY)"
@@ -134,6 +134,7 @@ if(TINYTORCH_PYTHON)
   foreach(folder IN LISTS TINYTORCH_FOLDERS)
     cmake_path(GET folder FILENAME unit)
     install(FILES tests_py/test_${unit}.py DESTINATION tinytorch/course/tests COMPONENT library OPTIONAL)
+    install(FILES docs/${unit}.md DESTINATION tinytorch/course/docs COMPONENT library OPTIONAL)
   endforeach()
   install(DIRECTORY milestones/ DESTINATION tinytorch/course/milestones COMPONENT library
           FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE PATTERN "out" EXCLUDE)

@@ -32,6 +32,7 @@ WHEEL = [
     r"tinytorch/include/(core|modules/[a-z]+)/\w+\.h",
     r"tinytorch/course/modules/[a-z]+/\w+\.(cpp|h|py)",
     r"tinytorch/course/tests/test_[a-z]+\.py",
+    r"tinytorch/course/docs/[a-z]+\.md",
     r"tinytorch/course/milestones/\w+\.py",
     r"tinytorch_cpp-[\d.]+\.dist-info/(METADATA|RECORD|WHEEL|entry_points\.txt)",
     r"tinytorch_cpp-[\d.]+\.dist-info/licenses/LICENSE",
@@ -48,6 +49,7 @@ SDIST = [
     r"tests_py/(programs/)?\w+\.py",
     r"tests_py/mutants/[a-z]+\.toml",
     r"milestones/\w+\.(py|md)",
+    r"docs/[a-z]+\.md",
     r"scripts/\w+(\.py)?",
 ]
 

@@ -258,6 +258,15 @@ def test_start_refuses_no_order_and_says_what_it_skips(root):
     assert "You skip setup, tensor, layers;" in tito(root, "start", "losses").out
 
 
+def test_the_chapter_comes_along_and_notes_in_it_stay(root):
+    assert tito(root, "start", "losses").code == 0
+    chapter = root / "docs" / "losses.md"
+    assert chapter.read_text().startswith("# ")
+    chapter.write_text("my notes")
+    tito(root, "start", "losses")
+    assert chapter.read_text() == "my notes"
+
+
 def test_a_workspace_is_found_from_below(root, monkeypatch):
     monkeypatch.chdir(root / "modules" / "activations")
     assert tito(None, "status", "--json").json["workspace"] == str(root)

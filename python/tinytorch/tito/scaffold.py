@@ -33,6 +33,7 @@ Lines outside of tasks may change too, as long as the `TASK` and `END TASK` line
 |---|---|
 | `modules/<name>/*.h` | the contract: what each function does, with its shapes; for reading |
 | `modules/<name>/*.cpp`, `*.py` | yours |
+| `docs/<name>.md` | the chapter: the idea, the shapes, what a machine makes of it |
 | `.tito/` | your progress and backups; keep it |
 | `build/` | what was compiled; may be deleted |
 

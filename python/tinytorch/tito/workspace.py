@@ -37,11 +37,12 @@ def known(unit: str) -> Unit:
 
 @dataclass(frozen=True)
 class Course:
-    """Stubs and tests of the units, from a clone or from the installed package."""
+    """Stubs, tests and chapters of the units, from a clone or from the installed package."""
 
     modules: tuple[Path, ...]  # folders of units
     tests: Path
     milestones: Path = Path()
+    chapters: Path = Path()
 
     def files(self, unit: str) -> dict[str, str]:
         """The unit's files as a student receives them, by name."""
@@ -87,10 +88,15 @@ def course() -> Course:
     package = Path(tinytorch.__file__).resolve().parent
     carried, clone = package / "course", package.parents[1]
     if carried.is_dir():
-        return Course((carried / "modules",), carried / "tests", carried / "milestones")
+        return Course(
+            (carried / "modules",), carried / "tests", carried / "milestones", carried / "docs"
+        )
     if (clone / "cpp" / "modules").is_dir():
         return Course(
-            (clone / "cpp" / "modules", package), clone / "tests_py", clone / "milestones"
+            (clone / "cpp" / "modules", package),
+            clone / "tests_py",
+            clone / "milestones",
+            clone / "docs",
         )
     raise WorkspaceError(f"this installation carries no course: expected it in {carried}")
 
@@ -121,7 +127,7 @@ class Workspace:
         return tuple(unit for unit in units if self.folder(unit).is_dir())
 
     def start(self, unit: str) -> list[Path]:
-        """Writes what is not there yet of the unit's files; returns the new ones.
+        """Writes what is not there yet of the unit's files and its chapter; returns the new ones.
 
         Headers are for reading: they are written without write permission, and the build uses the
         installed ones.
@@ -133,6 +139,10 @@ class Workspace:
                 continue
             self.hand_out(unit, name, text)
             written.append(path)
+        chapter, copy = self.course.chapters / f"{unit}.md", self.root / "docs" / f"{unit}.md"
+        if chapter.is_file() and not copy.exists():
+            write_safely(copy, chapter.read_text(encoding="utf-8"))
+            written.append(copy)
         return written
 
     def hand_out(self, unit: str, name: str, text: str) -> None:
