@@ -1,25 +1,34 @@
 // The functions of one and two operands.
-#include "bindings/tensor_surface.h"
+#include "bindings/operands.h"
 
 namespace tinytorch {
 
-// An integer by which integers are divided takes part as the fraction's dtype: a small 0-d tensor's
-// own dtype might not hold it.
-std::optional<PyTensor> divisor_from(py::handle value, const PyTensor& self) {
-  if (box_from(value) || is_floating(array_of(self).dtype())) return operand_from(value, self);
-  const auto number = scalar_from(value);
-  if (!number || number->kind() != DType::kInt64) return operand_from(value, self);
-  return PyTensor(scalar_tensor(*number, default_dtype()));
+std::optional<PyTensor> operand_of(BinaryOp op, py::handle value, const PyTensor& self) {
+  const bool divides_integers =
+      op == BinaryOp::kDiv && !box_from(value) && !is_floating(array_of(self).dtype());
+  const auto number = divides_integers ? scalar_from(value) : std::nullopt;
+  if (number && number->kind() == DType::kInt64)
+    return PyTensor(scalar_tensor(*number, default_dtype()));
+  return operand_from(value, self);
 }
 
-PyTensor required_operand(const char* operation, py::handle value, const PyTensor& self) {
-  if (operation == std::string_view("div"))
-    if (const std::optional<PyTensor> divisor = divisor_from(value, self)) return *divisor;
-  std::optional<PyTensor> operand = operand_from(value, self);
+namespace {
+
+PyTensor required(const char* operation, const std::optional<PyTensor>& operand, py::handle value) {
   if (!operand)
     fail<TypeError>(operation, ": expected a Tensor or a number, got ",
                     std::string(py::str(py::type::of(value).attr("__name__"))));
   return *operand;
+}
+
+}  // namespace
+
+PyTensor required_operand(const char* operation, py::handle value, const PyTensor& self) {
+  return required(operation, operand_from(value, self), value);
+}
+
+PyTensor required_operand(BinaryOp op, py::handle value, const PyTensor& self) {
+  return required(name(op), operand_of(op, value, self), value);
 }
 
 namespace {
@@ -44,17 +53,15 @@ void check_power(BinaryOp op, const PyTensor& base, py::handle exponent) {
 }
 
 // a / b rounded towards -inf or, for rounding_mode "trunc", towards 0.  Its slope is zero.
-PyTensor divide(const PyTensor& a, const PyTensor& b,
-                const std::optional<std::string>& rounding_mode) {
-  if (!rounding_mode) return binary(BinaryOp::kDiv, a, b);
-  check(*rounding_mode == "floor" || *rounding_mode == "trunc",
+PyTensor divide(const PyTensor& a, const PyTensor& b, const std::string& rounding_mode) {
+  check(rounding_mode == "floor" || rounding_mode == "trunc",
         "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '",
-        *rounding_mode, "'");
+        rounding_mode, "'");
   const bool floats = is_floating(result_type(array_of(a), array_of(b)));
-  if (*rounding_mode == "trunc" && floats)
+  if (rounding_mode == "trunc" && floats)
     return unary(UnaryOp::kTrunc, binary(BinaryOp::kDiv, a, b));
   const Tensor floor = binary(BinaryOp::kFloorDivide, array_of(a), array_of(b));
-  if (*rounding_mode == "trunc") {
+  if (rounding_mode == "trunc") {
     const Tensor zero = scalar_tensor(0, floor.dtype());
     const Tensor rest = binary(BinaryOp::kRemainder, array_of(a), array_of(b));
     const Tensor low = binary(BinaryOp::kLogicalAnd, binary(BinaryOp::kNe, rest, zero),
@@ -89,14 +96,14 @@ PyTensor apply_binary(BinaryOp op, py::handle a, py::handle b) {
   if (Box* box = box_from(a)) {
     const PyTensor left = unbox(Ref<Box>(box));
     check_power(op, left, b);
-    return binary(op, left, required_operand(name(op), b, left));
+    return binary(op, left, required_operand(op, b, left));
   }
   Box* box = box_from(b);
   if (!box)
     fail<TypeError>(name(op), ": expected a Tensor, got ",
                     std::string(py::str(py::type::of(a).attr("__name__"))));
   const PyTensor right = unbox(Ref<Box>(box));
-  return binary(op, required_operand(name(op), a, right), right);
+  return binary(op, required_operand(op, a, right), right);
 }
 
 // Raises unless y may be written to x.
@@ -114,7 +121,7 @@ py::object in_place(BinaryOp op, const py::object& self, py::handle other,
   PyTensor x = py::cast<PyTensor>(self);
   check_operand(op, other, false);
   check_power(op, x, other);
-  binary_(op, x, scaled(x, required_operand(name(op), other, x), alpha));
+  binary_(op, x, scaled(x, required_operand(op, other, x), alpha));
   return self;
 }
 
@@ -143,7 +150,7 @@ void bind_arithmetic(Surface& on) {
         [op](const PyTensor& a, py::handle b) {
           check_operand(op, b, false);
           check_power(op, a, b);
-          return binary(op, a, required_operand(name(op), b, a));
+          return binary(op, a, required_operand(op, b, a));
         },
         py::arg("other"));
     if (op == BinaryOp::kMaximum || op == BinaryOp::kMinimum) continue;  // as PyTorch
@@ -163,14 +170,14 @@ void bind_arithmetic(Surface& on) {
             fail<TypeError>(name(op), ": expected a Tensor, got ",
                             std::string(py::str(py::type::of(a).attr("__name__"))));
           const PyTensor x =
-              left ? unbox(Ref<Box>(left)) : required_operand(name(op), a, unbox(Ref<Box>(right)));
-          return binary(op, x, scaled(x, required_operand(name(op), b, x), alpha));
+              left ? unbox(Ref<Box>(left)) : required_operand(op, a, unbox(Ref<Box>(right)));
+          return binary(op, x, scaled(x, required_operand(op, b, x), alpha));
         },
         py::arg("input"), py::arg("other"), py::kw_only(), py::arg("alpha") = py::none());
     on.tensor.def(
         name(op),
         [op](const PyTensor& a, py::handle b, const std::optional<Scalar>& alpha) {
-          return binary(op, a, scaled(a, required_operand(name(op), b, a), alpha));
+          return binary(op, a, scaled(a, required_operand(op, b, a), alpha));
         },
         py::arg("other"), py::kw_only(), py::arg("alpha") = py::none());
     const std::string in_place_name = std::string(name(op)) + "_";
@@ -191,14 +198,16 @@ void bind_arithmetic(Surface& on) {
           fail<TypeError>("div: expected a Tensor, got ",
                           std::string(py::str(py::type::of(a).attr("__name__"))));
         const PyTensor x =
-            left ? unbox(Ref<Box>(left)) : required_operand("divide", a, unbox(Ref<Box>(right)));
-        return divide(x, required_operand("divide", b, x), rounding_mode);
+            left ? unbox(Ref<Box>(left)) : required_operand("div", a, unbox(Ref<Box>(right)));
+        return divide(x, required_operand("div", b, x), *rounding_mode);
       },
       py::arg("input"), py::arg("other"), py::kw_only(), py::arg("rounding_mode") = py::none());
   on.tensor.def(
       "div",
       [](const PyTensor& a, py::handle b, const Rounding& rounding_mode) {
-        return divide(a, required_operand(rounding_mode ? "divide" : "div", b, a), rounding_mode);
+        if (!rounding_mode)
+          return binary(BinaryOp::kDiv, a, required_operand(BinaryOp::kDiv, b, a));
+        return divide(a, required_operand("div", b, a), *rounding_mode);
       },
       py::arg("other"), py::kw_only(), py::arg("rounding_mode") = py::none());
   on.tensor.def(
@@ -206,7 +215,7 @@ void bind_arithmetic(Surface& on) {
       [](const py::object& self, py::handle other, const Rounding& rounding_mode) {
         if (!rounding_mode) return in_place(BinaryOp::kDiv, self, other);
         const PyTensor x = py::cast<PyTensor>(self);
-        const PyTensor y = divide(clone(x), required_operand("divide", other, x), rounding_mode);
+        const PyTensor y = divide(clone(x), required_operand("div", other, x), *rounding_mode);
         check_result("div_", x, y);
         copy_(x, y);
         return self;

@@ -1,10 +1,7 @@
 // The operators of Tensor as slots of its type: arithmetic, comparisons, indexing, numbers.
-#include "bindings/tensor_surface.h"
+#include "bindings/operands.h"
 
 namespace tinytorch {
-
-std::optional<PyTensor> divisor_from(py::handle value, const PyTensor& self);  // tensor_arithmetic
-
 namespace {
 
 PyObject* release(PyTensor x) { return object_of(box_of(std::move(x))).release().ptr(); }
@@ -22,14 +19,12 @@ PyObject* binary_slot(PyObject* a, PyObject* b) {
     if (left && right) return release(binary(op, unbox(Ref<Box>(left)), unbox(Ref<Box>(right))));
     if (left) {
       const PyTensor x = unbox(Ref<Box>(left));
-      const std::optional<PyTensor> y =
-          op == BinaryOp::kDiv ? divisor_from(b, x) : operand_from(b, x);
+      const std::optional<PyTensor> y = operand_of(op, b, x);
       return y ? release(binary(op, x, *y)) : not_implemented();
     }
     if (!right) return not_implemented();
     const PyTensor y = unbox(Ref<Box>(right));
-    const std::optional<PyTensor> x =
-        op == BinaryOp::kDiv ? divisor_from(a, y) : operand_from(a, y);
+    const std::optional<PyTensor> x = operand_of(op, a, y);
     return x ? release(binary(op, *x, y)) : not_implemented();
   });
 }
