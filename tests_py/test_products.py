@@ -26,6 +26,7 @@ torch.einsum("", torch.tensor(2.0)) | torch.einsum(",", torch.tensor(2.0), torch
 torch.einsum("i...->...", r(2, 3, 4)) | torch.einsum("ij->...", x)
 torch.einsum("i...j->ij", r(2, 3, 4)) | torch.einsum("ij,ij->i", i, i)
 torch.einsum("ij,ij->i", i, x) | torch.einsum("ij", 3) | torch.einsum(3, x) | torch.einsum()
+torch.einsum("ij->i", i.byte()) | torch.einsum("ij,k->k", i.int(), i[0].int())
 torch.einsum("ij") | torch.einsum("aB", x) | torch.einsum("Ba", x) | torch.tensordot(x, x.t(), 1)
 torch.tensordot(x, x) | torch.tensordot(x, x, dims=0) | torch.tensordot(x, x, ([0], [0]))
 torch.tensordot(x, x, 3) | torch.tensordot(x, x, -1) | torch.tensordot(x, x, ([0], [1]))

@@ -89,7 +89,7 @@ def _summed(x: Array, labels: Labels, keep: set[Any]) -> tuple[Array, Labels]:
     over = [d for d, label in enumerate(labels) if label not in keep]
     if not over:
         return x, labels
-    return x.sum(over, dtype=x.dtype), tuple(label for label in labels if label in keep)
+    return x.sum(over), tuple(label for label in labels if label in keep)
 
 
 def _arranged(x: Array, labels: Labels, order: Labels) -> Array:
