@@ -579,7 +579,8 @@ def test_the_rate_rises_and_falls():
     rates = [plan.rate(step, 100) for step in range(100)]
     assert rates[0] == pytest.approx(0.02)
     assert max(rates) == rates[9] == pytest.approx(0.2)
-    assert rates[-1] == pytest.approx(0.03 * 0.2, rel=0.05)
+    assert rates[-1] == pytest.approx(0.2 / 90)
+    np.testing.assert_allclose(np.diff(rates[10:]), -0.2 / 90)
 
 
 def test_the_operations_of_a_step():
