@@ -205,17 +205,21 @@ def tinygpt(
 
 
 def evaluated(model: Any, pieces: Any) -> float:
-    """The nats of all targets."""
+    """The nats of all that is asked."""
     model.eval()
     with torch.no_grad():
         total = 0.0
         for ids, targets in pieces:
-            total += model.loss(ids, targets).item() * targets.numel()
+            total += model.loss(ids, targets).item() * asked_of(targets)
     return total
 
 
 def counted(pieces: Any) -> int:
-    return sum(targets.numel() for _, targets in pieces)
+    return sum(asked_of(targets) for _, targets in pieces)
+
+
+def asked_of(targets: Any) -> int:
+    return int((targets != gpt.UNASKED).sum())
 
 
 def written(model: Any, tokenizer: Any, count: int) -> str:
