@@ -244,8 +244,9 @@ OTHERS = {
     " backward detach_ register_hook requires_grad_ retain_grad"
     # questions
     " data_ptr dim element_size is_contiguous is_floating_point item ndimension nelement numel"
-    " numpy size storage_offset stride tolist __array__ __bool__ __contains__ __deepcopy__"
-    " __complex__ __delitem__ __float__ __format__ __hash__ __index__ __int__ __len__ __reduce_ex__ __repr__",
+    " numpy size storage_offset stride tolist __array__ __bool__ __complex__ __contains__"
+    " __deepcopy__ __delitem__ __float__ __format__ __hash__ __index__ __int__ __len__"
+    " __reduce_ex__ __repr__",
 }
 
 # Names and gradients that PyTorch does not have.
