@@ -183,33 +183,29 @@ PIECES = 2_000  # that are split again
 
 
 def windows(ids: Array, context: int, batch: int = 64) -> list[tuple[Array, Array]]:
-    """The whole text in pieces that overlap by half, as batches (B, T) of ids and of what follows.
+    """The whole text in pieces that do not overlap, as batches (B, T) of ids and of what follows.
 
-    Every id but the first is asked for once, with at least half a context before it, but for those
-    that the first piece asks for. What the piece before has asked is gpt.UNASKED.
+    The last piece, which is shorter, is a batch of its own.
     """
-    asked = len(ids) - 1
-    context = min(context, asked)
-    starts = np.arange(0, asked - context + 1, max(1, context // 2))
-    if starts[-1] + context < asked:
-        starts = np.append(starts, asked - context)
-    skipped = np.diff(starts, prepend=starts[0] - context)  # to where the piece before ended
-    at = starts[:, None] + np.arange(context)
-    x, y = ids[at], ids[at + 1]
-    y[np.arange(context) < context - skipped[:, None]] = gpt.UNASKED
-    pieces = range(0, len(starts), batch)
-    return [(x[first : first + batch], y[first : first + batch]) for first in pieces]
+    count = (len(ids) - 1) // context
+    found = []
+    for first in range(0, count, batch):
+        last = min(first + batch, count)
+        x = ids[first * context : last * context]
+        y = ids[first * context + 1 : last * context + 1]
+        found.append((x.reshape(-1, context), y.reshape(-1, context)))
+    if rest := len(ids) - 1 - count * context:
+        found.append((ids[None, -rest - 1 : -1], ids[None, -rest:]))
+    return found
 
 
 def text_nats(w: Weights, ids: Array, context: int, heads: int) -> float:
     """The nats of all ids but the first.  In float32, which is what the time allows."""
     single = {name: value.astype(np.float32) for name, value in w.items()}
-    total = 0.0
-    for x, y in windows(ids, context, FEW):
-        asked = y != gpt.UNASKED
-        nats = gpt.nats(gpt.forward(single, x, heads), np.where(asked, y, 0))
-        total += float(nats[asked].sum(dtype=np.float64))
-    return total
+    return sum(
+        float(gpt.nats(gpt.forward(single, x, heads), y).sum(dtype=np.float64))
+        for x, y in windows(ids, context, FEW)
+    )
 
 
 def spells(ids: Array, tokens: list[bytes], text: str) -> bool:
