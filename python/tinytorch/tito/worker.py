@@ -17,6 +17,7 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import functools
+import gc
 import importlib
 import importlib.util
 import io
@@ -385,6 +386,7 @@ def main(control_descriptor: str, watch: str, *parts: str) -> None:
     if watch:  # after Python, which it leaves the signal to
         ctypes.CDLL(watch).tito_watch_crashes()
     torch = load(paths)
+    gc.freeze()  # workers share what is there, and need not look through it
     control.sendall(READY)
     host(control, torch)
 
