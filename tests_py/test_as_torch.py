@@ -42,6 +42,13 @@ def test_every_spelling_of_an_import_reaches_the_same_objects():
         from torch.distributions.categorical import Categorical
         from torch.distributions.multivariate_normal import MultivariateNormal
         from torch.optim.adamw import AdamW
+        from torch.hub import HASH_REGEX, download_url_to_file, urlparse
+        from torch.jit.annotations import Dict, List, Optional, Tuple
+        from torch.nn.utils.fusion import fuse_conv_bn_eval
+        from safetensors import safe_open
+        from safetensors.torch import load_file, save_file
+        assert safe_open is tinytorch.safetensors.safe_open
+        assert HASH_REGEX.search("resnet18-f37072fd.pth").group(1) == "f37072fd"
         import torch.distributed as dist, torch.multiprocessing as mp
         from torch.utils._foreach_utils import _group_tensors_by_device_and_dtype as grouped
         a, b = torch.ones(2), torch.ones(2, dtype=torch.float64)

@@ -280,3 +280,40 @@ def test_a_module_may_be_called_with_other_tensors():
     assert layer.weight is layer._parameters["weight"]
     with pytest.raises(RuntimeError, match="unexpected"):
         call(layer, {"nosuch": weight}, (tinytorch.ones(1, 4),), strict=True)
+
+
+def test_a_batch_norm_fused_into_the_layer_before():
+    def fused(library, kind, bias, affine):
+        library.manual_seed(3)
+        nn = library.nn
+        layer = getattr(nn, kind)(*{"Linear": (4, 6)}.get(kind, (4, 6, 3)), bias=bias)
+        bn = (nn.BatchNorm1d if kind == "Linear" else nn.BatchNorm2d)(6, affine=affine)
+        x = library.randn(5, 4, *([] if kind == "Linear" else [5, 5]))
+        for _ in range(3):
+            bn(layer(x))
+        layer.eval(), bn.eval()
+        utils = nn.utils.fusion
+        if kind == "Linear":
+            one = utils.fuse_linear_bn_eval(layer, bn)
+        else:
+            one = utils.fuse_conv_bn_eval(layer, bn, "Transpose" in kind)
+        assert (one(x) - bn(layer(x))).abs().max() < 1e-5
+        return state(one), [p.requires_grad for p in one.parameters()], repr(one)
+
+    for kind in ("Conv2d", "ConvTranspose2d", "Linear"):
+        for bias in (True, False):
+            beside_torch(lambda library: fused(library, kind, bias, True))  # noqa: B023
+    beside_torch(lambda library: fused(library, "Conv2d", False, False))
+
+    def refused(library):
+        fuse, nn, said = library.nn.utils.fuse_conv_bn_eval, library.nn, []
+        conv, bn = nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2, track_running_stats=False)
+        for pair in ((conv, bn), (conv.eval(), bn.eval())):
+            with pytest.raises(AssertionError) as error:
+                fuse(*pair)
+            said.append(str(error.value))
+        with pytest.raises(AssertionError, match="num_features"):
+            nn.utils.fuse_linear_bn_eval(nn.Linear(1, 2).eval(), nn.BatchNorm1d(3).eval())
+        return said
+
+    beside_torch(refused)

@@ -164,6 +164,11 @@ def test_safe_globals():
     with serialization.safe_globals(parts):
         assert tinytorch.load(written(torch, array)).tolist() == [0, 1, 2]
     assert tinytorch.load(written(torch, array), weights_only=False).tolist() == [0, 1, 2]
+    for library in (torch, tinytorch):  # a whole module needs its classes, and nothing else
+        model = library.nn.Sequential(library.nn.Linear(2, 3))
+        with library.serialization.safe_globals([type(model), type(model[0])]):
+            loaded = library.load(written(library, model))
+        assert loaded[0].weight.equal(model[0].weight)
 
 
 def test_places(tmp_path):

@@ -15,7 +15,12 @@ from typing import Any
 
 from tinytorch.torch_version import TorchVersion
 
-_NAMES = {"torch": "tinytorch", "torchvision": "tinytorch.vision"}
+# The reference safetensors reads and writes PyTorch's own tensors; ours has its functions.
+_NAMES = {
+    "torch": "tinytorch",
+    "torchvision": "tinytorch.vision",
+    "safetensors": "tinytorch.safetensors",
+}
 # Where PyTorch has a module a class, and here one idea is one module.
 _MODULES = {
     "optim.adadelta": "adagrad",

@@ -2,7 +2,11 @@
 
 import builtins
 import os
+import re
 from typing import Any
+from urllib.parse import urlparse as urlparse  # programs take it from here
+
+HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")  # the part of a file's name that checks its bytes
 
 _folder: "builtins.list[str | None]" = [None]
 

@@ -235,7 +235,10 @@ class Module(Callables, Stateful, Convertible):
         return sorted({name for name in names if not name[0].isdigit()})
 
     def __getstate__(self) -> dict[str, Any]:
-        return dict(self.__dict__)
+        return {
+            name: dict(value) if isinstance(value, Registry) else value
+            for name, value in self.__dict__.items()
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         fields = self.__dict__
