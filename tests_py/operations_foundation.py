@@ -213,15 +213,17 @@ COMPARISONS = (
     "eq ge gt isfinite isinf isnan le logical_and logical_not logical_or logical_xor lt ne"
 )
 WITHOUT_GRADIENT = {
-    "torch": f"{COMPARISONS} all any argmax argmin floor_divide",
-    "Tensor": f"{COMPARISONS} all any argmax argmin floor_divide __eq__ __ge__ __gt__ __le__ __lt__"
-    " __ne__ __floordiv__ __rfloordiv__ detach",
+    "torch": f"{COMPARISONS} all any argmax argmin",
+    "Tensor": f"{COMPARISONS} all any argmax argmin __eq__ __ge__ __gt__ __le__ __lt__ __ne__"
+    " detach",
 }
 
 # Functions that are not a matter of gradients at all.
 OTHERS = {
     # integers and bools only
     "torch": "bitwise_and bitwise_not bitwise_or bitwise_xor"
+    # a quotient without slope, which refuses to go backwards
+    " floor_divide"
     # fresh tensors
     " arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like rand"
     " rand_like randint randn randn_like randperm tensor zeros zeros_like"
@@ -235,7 +237,7 @@ OTHERS = {
     " __invert__"
     # comparisons written into their operand, and a quotient without slope
     " eq_ ge_ gt_ le_ lt_ ne_ logical_and_ logical_not_ logical_or_ logical_xor_ floor_divide_"
-    " __ifloordiv__"
+    " __ifloordiv__ floor_divide __floordiv__ __rfloordiv__"
     # conversions to dtypes without gradients, and to float32, in which differences say nothing
     " bool byte char int long short float type"
     # random values instead of what was there

@@ -32,7 +32,53 @@ OUTS = {
     "takes a pair": lambda t: t.max(
         t.tensor([[3.0, 1.0]]), 1, out=(t.empty(0), t.empty(0, dtype=t.long))
     )[1],
+    "of a sum decides how it is summed": lambda t: t.sum(
+        t.ones(3, dtype=t.bfloat16) / 3, 0, out=t.zeros((), dtype=t.float64)
+    ),
+    "of a sum of floats is whole": lambda t: t.cumsum(
+        t.ones(3) * 1.5, 0, out=t.zeros(3, dtype=t.int64)
+    ),
+    "of positions is int64": lambda t: t.argmax(t.ones(3), 0, out=t.zeros((), dtype=t.int32)),
+    "of a bound is not converted": lambda t: t.clamp(
+        t.ones(3), 0, 1, out=t.zeros(3, dtype=t.float64)
+    ),
+    "of a product of matrices is not": lambda t: t.mm(
+        t.ones(2, 2), t.ones(2, 2), out=t.zeros(2, 2, dtype=t.float64)
+    ),
     "is a slice": lambda t: t.neg(t.ones(2), out=t.zeros(2, 3)[:, 1]),
+}
+
+
+# Each raised SystemError once: a 0-d tensor among arguments that no overload takes.
+REFUSED = {
+    "min twice": lambda t: t.ones(3).clip(-1, t.tensor(2.0), min=0),
+    "no dim": lambda t: t.ones(3).scatter(None, t.tensor(0), t.tensor(1.0)),
+    "a dim of 1.0": lambda t: t.ones(3).index_select(1.0, t.tensor(0)),
+    "a flag of 1": lambda t: t.ones(3).put(t.tensor(0), t.tensor(1.0), accumulate=1),
+    "a list of no tensors": lambda t: t.stack([t.ones(2), 1]),
+    "an index of True": lambda t: t.ones(2, 2).select(0, True),
+}
+
+# A number that the dtype does not hold is no inf, and no other number.
+TOO_LARGE = {
+    "full": lambda t: t.full((2,), 1e39),
+    "fill_": lambda t: t.zeros(2).fill_(1e39),
+    "clamp": lambda t: t.zeros(2).clamp(max=1e39),
+    "clamp of integers": lambda t: t.zeros(2, dtype=t.int64).clamp(min=2**63 * 1.0),
+    "pad": lambda t: t.nn.functional.pad(t.zeros(2), (1, 1), value=1e39),
+    "a term of a sum is": lambda t: t.zeros(2) + 1e39,
+    "a copy is": lambda t: t.zeros(2).copy_(1e39),
+    "inf": lambda t: t.full((2,), -float("inf")),
+}
+
+# What a 0-d tensor has no dim for.
+NO_DIM = {
+    "size": lambda t, x: x.size(0),
+    "stride": lambda t, x: x.stride(-1),
+    "roll": lambda t, x: x.roll(1, 0),
+    "narrow": lambda t, x: x.narrow(0, 0, 1),
+    "flip": lambda t, x: x.flip(0),
+    "flip from the end": lambda t, x: t.flip(x, (-1,)),
 }
 
 
@@ -56,6 +102,25 @@ def kind(call):
 @pytest.mark.parametrize("call", OUTS.values(), ids=OUTS)
 def test_out(call):
     beside_torch(kind(call))
+
+
+@pytest.mark.parametrize("call", (REFUSED | TOO_LARGE).values(), ids=REFUSED | TOO_LARGE)
+def test_refused(call):
+    beside_torch(kind(call))
+
+
+@pytest.mark.parametrize("call", NO_DIM.values(), ids=NO_DIM)
+def test_no_dim(call):
+    beside_torch(kind(lambda t: call(t, t.tensor(1.5))))
+
+
+def test_a_floored_quotient_has_no_derivative():
+    def run(t):
+        y = t.ones(3, requires_grad=True) // 2
+        return y, y.sum().backward()
+
+    beside_torch(kind(run))
+    beside_torch(lambda t: 5 // t.ones(3, requires_grad=True))
 
 
 def test_out_is_returned_and_shared():

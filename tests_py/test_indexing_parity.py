@@ -162,3 +162,20 @@ def test_old_forms_and_mistakes():
                 for t in (tinytorch, torch)
             )
             assert mine == other, form
+
+
+@pytest.mark.parametrize("value", [
+    "[1, 2, 3]", "(1, 2, 3)", "np.ones(3)", "None", "'a'", "True", "2.7", "np.int64(2)",
+    "300", "-1", "float('inf')", "float('nan')", "1e300", "t.tensor(300)", "t.ones(4)",
+])  # fmt: skip
+def test_values_that_are_assigned(value):
+    torch = pytest.importorskip("torch")
+
+    def assigned(t, dtype):
+        x = t.zeros(2, 3, dtype=getattr(t, dtype))
+        x[0] = eval(value, {"t": t, "np": np})
+        return x
+
+    for dtype in ("float32", "int64", "int8", "uint8", "bool"):
+        mine, other = (outcome(functools.partial(assigned, t, dtype)) for t in (tinytorch, torch))
+        assert str(mine) == str(other), dtype

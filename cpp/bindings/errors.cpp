@@ -13,6 +13,8 @@ void set_python_error() {
     throw;
   } catch (pybind11::error_already_set& e) {
     e.restore();
+  } catch (const pybind11::cast_error& e) {
+    PyErr_SetString(PyExc_TypeError, e.what());
   } catch (const pybind11::builtin_exception& e) {
     e.set_error();
   } catch (const NotStarted& e) {

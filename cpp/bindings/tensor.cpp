@@ -57,6 +57,12 @@ py::object convert(const py::object& self, const py::args& args, const py::kwarg
   return py::cast(dtype == array_of(x).dtype() ? clone(x) : to(x, dtype));
 }
 
+// Where a 0-d tensor has no dim 0 either.
+int64_t own_dim(const char* operation, int64_t dim, const Tensor& x) {
+  check<IndexError>(x.dim() > 0, operation, ": a 0-d tensor has no dim ", dim);
+  return wrap_dim(operation, dim, x.dim());
+}
+
 void bind_basics(Surface& on) {
   TensorClass& tensor = on.tensor;
   tensor.def_property_readonly("shape",
@@ -64,14 +70,15 @@ void bind_basics(Surface& on) {
   tensor.def(
       "size",
       [](const PyTensor& x, std::optional<int64_t> dim) -> py::object {
-        return dim ? py::int_(array_of(x).size(*dim)) : size_object(array_of(x).shape());
+        if (!dim) return size_object(array_of(x).shape());
+        return py::int_(array_of(x).shape()[own_dim("size", *dim, array_of(x))]);
       },
       py::arg("dim") = py::none());
   tensor.def(
       "stride",
       [](const PyTensor& x, std::optional<int64_t> dim) -> py::object {
         const Strides& strides = array_of(x).strides();
-        if (dim) return py::int_(strides[wrap_dim("stride", *dim, strides.size())]);
+        if (dim) return py::int_(strides[own_dim("stride", *dim, array_of(x))]);
         return py::tuple(py::list(size_object(strides)));
       },
       py::arg("dim") = py::none());
@@ -152,7 +159,7 @@ void bind_basics(Surface& on) {
       "copy_",
       [](const py::object& self, const Scalar& source, bool) {
         PyTensor x = py::cast<PyTensor>(self);
-        fill_(x, source);
+        copy_(x, PyTensor(scalar_tensor(source, source.kind())));
         return self;
       },
       py::arg("src"), py::arg("non_blocking") = false);

@@ -62,6 +62,24 @@ std::string_view text_of(PyObject* name) {
   return {text, static_cast<size_t>(length)};
 }
 
+// Functions that write no other dtype than their result's: they move elements, find positions or
+// multiply matrices. The others convert, as far as promotion goes.
+bool keeps_its_dtype(std::string_view operation) {
+  static const std::unordered_set<std::string_view> names = {
+      "abs",           "absolute",     "addmm",        "addmv",     "amax",       "amin",
+      "aminmax",       "argmax",       "argmin",       "baddbmm",   "bmm",        "bucketize",
+      "ceil",          "clamp",        "clamp_max",    "clamp_min", "clip",       "cross",
+      "cummax",        "cummin",       "diag",         "dot",       "floor",      "frac",
+      "gather",        "histc",        "index_select", "inner",     "kthvalue",   "log_softmax",
+      "masked_select", "matmul",       "max",          "median",    "min",        "mm",
+      "mode",          "msort",        "multinomial",  "mv",        "nan_to_num", "neg",
+      "negative",      "nonzero",      "norm",         "quantile",  "renorm",     "round",
+      "scatter",       "searchsorted", "sgn",          "sign",      "softmax",    "sort",
+      "take",          "tensordot",    "topk",         "tril",      "triu",       "trunc",
+      "where"};
+  return names.contains(operation);
+}
+
 /// A call whose keywords the overloads do not all know, with those that have a meaning translated.
 struct Translated {
   Translated(const Overload* overloads, PyObject* const* given, size_t count, PyObject* keywords)
@@ -84,6 +102,14 @@ struct Translated {
         values.push_back(value);
       }
     }
+    // A sum is computed in the dtype that it is written in.
+    Box* into = box_from(out);
+    if (into && has_parameter(overloads, "dtype") && !keeps_its_dtype(overloads->name) &&
+        !kept.contains("dtype")) {
+      kept.append("dtype");
+      dtype = out.attr("dtype");
+      values.push_back(dtype.ptr());
+    }
     args.insert(args.end(), values.begin(), values.end());
     names = py::tuple(kept);
   }
@@ -92,6 +118,7 @@ struct Translated {
   size_t positional;
   py::tuple names;
   py::object out = py::none();
+  py::object dtype;
 };
 
 bool knows_all(const Overload* overloads, PyObject* keywords) {
@@ -155,9 +182,10 @@ PyObject* dispatch_halves(PyObject* self, PyObject* const* args, size_t count, P
 // Parameters that are integers, where Python's True would pass for a 1.
 bool counts(std::string_view parameter) {
   static const std::unordered_set<std::string_view> names = {
-      "dim",       "dims",    "dim0",   "dim1",     "dim2",   "start_dim", "end_dim",
-      "diagonal",  "offset",  "chunks", "sections", "shifts", "k",         "length",
-      "dimension", "repeats", "step",   "start",    "bins",   "minlength", "num_samples"};
+      "dim",     "dims",      "dim0",        "dim1",    "dim2",     "start_dim",
+      "end_dim", "diagonal",  "offset",      "chunks",  "sections", "shifts",
+      "k",       "length",    "dimension",   "repeats", "step",     "start",
+      "bins",    "minlength", "num_samples", "index"};
   return names.contains(parameter);
 }
 
@@ -193,6 +221,7 @@ bool is_mismatch() {
 // or all behind the first argument.
 PyObject* dispatch_numbers(PyObject* self, PyObject* const* args, size_t count,
                            PyObject* keywords) {
+  py::error_already_set refused;  // put aside, as no Python runs while an error is set
   const size_t named = keywords ? static_cast<size_t>(PyTuple_GET_SIZE(keywords)) : 0;
   for (const size_t first : {count, size_t{1}}) {
     std::vector<PyObject*> numbers(args, args + count + named);
@@ -205,15 +234,11 @@ PyObject* dispatch_numbers(PyObject* self, PyObject* const* args, size_t count,
       numbers[i] = kept.emplace_back(x.attr("item")()).ptr();
     }
     if (kept.empty()) continue;
-    PyObject *type, *value, *trace;
-    PyErr_Fetch(&type, &value, &trace);
     PyObject* result = pybind_dispatcher(self, numbers.data(), count, keywords);
-    if (result || !is_mismatch()) {
-      Py_XDECREF(type), Py_XDECREF(value), Py_XDECREF(trace);
-      return result;
-    }
-    PyErr_Restore(type, value, trace);
+    if (result || !is_mismatch()) return result;
+    PyErr_Clear();
   }
+  refused.restore();
   return nullptr;
 }
 
@@ -293,6 +318,8 @@ void write_tensor(const std::string& operation, const PyTensor& result, PyTensor
   const DType from = array_of(result).dtype(), to = array_of(out).dtype();
   check(category(from) <= category(to), operation, ": result type ", from,
         " can't be cast to the desired output type ", to);
+  check(from == to || !keeps_its_dtype(operation), operation, ": expected out of dtype ", from,
+        ", got ", to);
 #if TINYTORCH_HAS_AUTOGRAD
   check(!result.requires_grad() && !(out.requires_grad() && grad_enabled()), operation,
         ": functions with out=... arguments don't support automatic differentiation, but one of "

@@ -171,14 +171,13 @@ PyTensor get_item(const PyTensor& x, py::handle index) {
 
 void set_item(const PyTensor& x, py::handle index, py::handle value) {
   Selection selection = resolve(x, index);
-  std::optional<PyTensor> source = operand_from(value, x);
-  if (!source && py::isinstance<py::array>(value))
-    source = PyTensor(tensor_from_numpy(py::reinterpret_borrow<py::array>(value)));
-  if (!source && (PyList_Check(value.ptr()) || PyTuple_Check(value.ptr())))
-    source = py::cast<PyTensor>(
-        py::module_::import("tinytorch._from_data").attr("copied")(value, array_of(x).dtype()));
-  check<TypeError>(source.has_value(), "setitem: expected a number or a tensor, got ",
-                   std::string(py::repr(py::type::of(value))));
+  std::optional<PyTensor> source;
+  if (Box* box = box_from(value)) source = unbox(Ref<Box>(box));
+  else if (const auto number = scalar_from(value))
+    source = PyTensor(full({}, *number, array_of(x).dtype()));
+  check<TypeError>(source.has_value(), "can't assign a ",
+                   std::string(py::str(py::type::of(value).attr("__name__"))), " to a tensor of ",
+                   array_of(x).dtype());
   // One number into one mask is converted, as masked_fill_ does; other values have x's dtype.
   const auto& picks = selection.picks;
   const auto masks = std::count_if(picks.begin(), picks.end(),

@@ -110,7 +110,8 @@ void bind_reductions(Surface& on) {
           const OptionalDims dims = optional_dims(name, dim);
           const Tensor& in = array_of(x);
           if (dims && dims->empty())  // over no dim: the truth of each
-            return PyTensor(to(in, in.dtype() == DType::kUInt8 ? in.dtype() : DType::kBool));
+            return PyTensor(
+                to(to(in, DType::kBool), in.dtype() == DType::kUInt8 ? in.dtype() : DType::kBool));
           return PyTensor(every ? all(in, dims, keepdim) : any(in, dims, keepdim));
         },
         py::arg("dim") = none, py::arg("keepdim") = false);

@@ -211,6 +211,7 @@ void bind_views(Surface& on) {
   on.both(
       "narrow",
       [](const PyTensor& x, int64_t dim, int64_t start, int64_t length) {
+        check(array_of(x).dim() > 0, "narrow: a 0-d tensor has no dim ", dim);
         const int64_t size = array_of(x).size(dim);
         check(length >= 0, "narrow: expected length >= 0, got ", length);
         check<IndexError>(-size <= start && start <= size, "narrow: start ", start,
@@ -260,7 +261,14 @@ void bind_views(Surface& on) {
     check<TypeError>(PyTuple_Check(sequence.ptr()) || PyList_Check(sequence.ptr()), operation,
                      ": expected a tuple of Tensors, got ",
                      std::string(py::str(py::type::of(sequence).attr("__name__"))));
-    return sequence.cast<std::vector<PyTensor>>();
+    std::vector<PyTensor> tensors;
+    for (const py::handle entry : sequence) {
+      Box* box = box_from(entry);
+      check<TypeError>(box != nullptr, operation, ": expected Tensor as element ", tensors.size(),
+                       ", but got ", std::string(py::str(py::type::of(entry).attr("__name__"))));
+      tensors.push_back(unbox(Ref<Box>(box)));
+    }
+    return tensors;
   };
   for (const char* name : {"cat", "concat", "concatenate"}) {
     on.m.def(

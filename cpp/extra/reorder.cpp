@@ -13,7 +13,7 @@ Tensor flip(const Tensor& x, const Dims& dims) {
     const int64_t d = wrap_dim("flip", dim, x.dim());
     check(!(seen >> d & 1), "flip: dim ", d, " appears more than once in dims ", dims);
     seen |= uint64_t{1} << d;
-    if (x.numel() == 0) continue;
+    if (x.dim() == 0 || x.numel() == 0) continue;
     offset += (x.shape()[d] - 1) * strides[d];
     strides[d] = -strides[d];
   }
@@ -21,6 +21,7 @@ Tensor flip(const Tensor& x, const Dims& dims) {
 }
 
 Tensor roll(const Tensor& x, int64_t shift, int64_t dim) {
+  check<IndexError>(x.dim() > 0, "roll: a 0-d tensor has no dim ", dim);
   const int64_t n = x.size(dim);
   if (n == 0) return clone(x);
   const int64_t cut = ((-shift % n) + n) % n;

@@ -64,6 +64,15 @@ Variable remainder(const Variable& a, const Variable& b) {
                 }));
 }
 
+// Flat between its jumps: as in PyTorch, only asking for the slope is a mistake.
+Variable floor_divide(const Variable& a, const Variable& b) {
+  const auto refuse = [](auto&...) -> Tensor {
+    fail("derivative for floor_divide is not implemented");
+  };
+  return record("NotImplemented", binary(BinaryOp::kFloorDivide, a.data(), b.data()), saving(),
+                by(a, refuse), by(b, refuse));
+}
+
 }  // namespace
 
 Variable exp(const Variable& x) {
@@ -131,6 +140,7 @@ Variable binary(BinaryOp op, const Variable& a, const Variable& b) {
     case BinaryOp::kDiv: return div(a, b);
     case BinaryOp::kPow: return pow(a, b);
     case BinaryOp::kRemainder: return remainder(a, b);
+    case BinaryOp::kFloorDivide: return floor_divide(a, b);
     case BinaryOp::kMaximum: return extremum("MaximumBackward0", op, BinaryOp::kLt, a, b);
     case BinaryOp::kMinimum: return extremum("MinimumBackward0", op, BinaryOp::kGt, a, b);
     default: return Variable(binary(op, a.data(), b.data()));

@@ -25,15 +25,16 @@ To convert(From value) {
   }
 }
 
-// Whether an integer type holds the value. As in PyTorch, unsigned types take negative values that
-// wrap once.
+// Whether a type holds the value, rounded if need be. As in PyTorch, unsigned types take negative
+// values that wrap once.
 template <class T>
 bool fits(const Scalar& value) {
-  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) return true;
+  if constexpr (std::is_same_v<T, bool>) return true;
   const auto high = static_cast<double>(std::numeric_limits<T>::max());
   const double low =
       std::is_unsigned_v<T> ? -high : static_cast<double>(std::numeric_limits<T>::min());
   const auto number = value.to<double>();
+  if (std::is_floating_point_v<T>) return !std::isfinite(number) || std::abs(number) <= high;
   if (sizeof(T) == 8) return !is_floating(value.kind()) || (low <= number && number < 0x1p63);
   return low <= number && number <= high;
 }

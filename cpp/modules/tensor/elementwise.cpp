@@ -213,9 +213,13 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> low, std::optional<Scalar> high) {
   check(low || high, "clamp: expected min or max, got neither");
+  // A bound that its dtype does not hold is refused, where a term of a sum would become inf.
+  const auto bound = [](const Scalar& value, const Tensor& y) {
+    return full({}, value, wrap_scalar(value, y).dtype());
+  };
   Tensor y = x;
-  if (low) y = binary(BinaryOp::kMaximum, y, wrap_scalar(*low, y));
-  if (high) y = binary(BinaryOp::kMinimum, y, wrap_scalar(*high, y));
+  if (low) y = binary(BinaryOp::kMaximum, y, bound(*low, y));
+  if (high) y = binary(BinaryOp::kMinimum, y, bound(*high, y));
   return y;
 }
 
