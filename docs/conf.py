@@ -10,8 +10,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parent.parent
-# Both need only the standard library, so the documentation needs no built tinytorch.
+# All need only the standard library, so the documentation needs no built tinytorch.
 sys.path[:0] = [str(ROOT / "python/tinytorch"), str(ROOT / "python/tinytorch/tito")]
+import chapters  # noqa: E402
 import curriculum  # noqa: E402
 import tasks  # noqa: E402
 
@@ -37,12 +38,7 @@ class UnitFacts(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        unit = COURSE.unit(self.arguments[0])
-        needs = ", ".join(f"[{need}]({need}.md)" for need in unit.needs) or "nothing"
-        book = f"*Machine Learning Systems*, chapter “{unit.chapter}”"
-        lines = [f"**Needs:** {needs}. **Time:** about {unit.hours} h. **Textbook:** {book}.", ""]
-        lines += ["You will be able to:", "", *(f"- {aim}" for aim in unit.objectives)]
-        return self.parse_text_to_nodes("\n".join(lines))
+        return self.parse_text_to_nodes(chapters.facts(COURSE.unit(self.arguments[0])))
 
 
 class UnitTasks(SphinxDirective):
@@ -55,10 +51,7 @@ class UnitTasks(SphinxDirective):
         found = [task for path in sources(unit.name) for task in tasks.find(path.read_text(), path)]
         if not found:
             raise self.error(f"the unit {unit.name} has no tasks")
-        lines = ["| task | points | hint |", "|---|---|---|"]
-        lines += [f"| `{task.id}` | {task.points} | {task.hint} |" for task in found]
-        lines += ["", "Before you go on:", "", *(f"- {question}" for question in unit.checkpoint)]
-        return self.parse_text_to_nodes("\n".join(lines))
+        return self.parse_text_to_nodes(chapters.listing(unit, found))
 
 
 def sources(unit: str) -> list[Path]:

@@ -2,7 +2,8 @@
 //
 // A workspace builds this file once, and the worker loads it before any student's library. Lines
 // read "tito: SIGSEGV activations.softmax" and then "tito: <library> <offset>" for each frame, from
-// the innermost; the grader turns offsets into lines of source.
+// the innermost; the grader turns offsets into lines of source. An offset lies in the instruction
+// that was running there.
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ Watched watched_signals[] = {{SIGSEGV, "SIGSEGV", {}}, {SIGBUS, "SIGBUS", {}},
                              {SIGFPE, "SIGFPE", {}},   {SIGILL, "SIGILL", {}},
                              {SIGABRT, "SIGABRT", {}}, {SIGQUIT, "SIGQUIT", {}}};
 constexpr int kFrames = 64;
+constexpr int kStopped = 2;  // after report() and what called it: the frame that the signal stopped
 constexpr size_t kStackBytes = 1 << 16;  // for the handler: endless recursion used up the other
 
 template <class... Parts>
@@ -45,9 +47,9 @@ void report(int signal) {
   for (int i = 0; i < count; ++i) {
     Dl_info found;
     if (!dladdr(frames[i], &found) || !found.dli_fname) continue;
-    say("tito: %s %lx\n", found.dli_fname,
-        static_cast<unsigned long>(static_cast<char*>(frames[i]) -
-                                   static_cast<char*>(found.dli_fbase)));
+    const int64_t offset = static_cast<char*>(frames[i]) - static_cast<char*>(found.dli_fbase);
+    // The others are where a call returns to: one past it, which may be another line's.
+    say("tito: %s %lx\n", found.dli_fname, static_cast<unsigned long>(offset - (i != kStopped)));
   }
   std::raise(signal);  // delivered to whoever watched before when this handler returns
 }

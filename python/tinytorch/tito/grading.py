@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 import time
 from collections.abc import Collection
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,10 +132,12 @@ def run_pytest(tests: Path, grading: Grading, keyword: str, turns: Turns | None 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.modules.pop(tests.stem, None)  # of another folder's file of that name
     code = int(pytest.ExitCode.INTERNAL_ERROR)
+    complaint = io.StringIO()  # about the arguments, on standard error
     collects = gc.isenabled()
     gc.disable()  # of the seconds that a verdict takes, it was a fifth
     try:
-        code = pytest.main(arguments, plugins=[plugin, grading, *([turns] if turns else [])])
+        with redirect_stderr(complaint):
+            code = pytest.main(arguments, plugins=[plugin, grading, *([turns] if turns else [])])
     finally:
         if turns is not None:
             code = turns.join(code)
@@ -141,8 +145,12 @@ def run_pytest(tests: Path, grading: Grading, keyword: str, turns: Turns | None 
             gc.enable()
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(kept)
-    if code == pytest.ExitCode.USAGE_ERROR and keyword:
-        raise WorkspaceError(f"-k: expected names, `and`, `or` and `not`, got {keyword!r}")
+    if code == pytest.ExitCode.USAGE_ERROR:
+        raise WorkspaceError(
+            f"-k: expected names, `and`, `or` and `not`, got {keyword!r}"
+            if keyword
+            else f"the grading tests do not run:\n{complaint.getvalue()}"
+        )
     if code == pytest.ExitCode.INTERRUPTED and not grading.problems:
         raise KeyboardInterrupt
     if grading.problems:

@@ -205,11 +205,14 @@ class Lab:
             self._nursery.kill()
         return status
 
+    @property
+    def _look(self) -> stack.Runner | None:
+        return self._launcher.look if self._launcher else None
+
     def _story(self) -> tuple[str, str, str]:
         """The task that was running, where, and what it had printed."""
         found, printed = stack.split(self._nursery.output() if self._nursery else "")
-        run = self._launcher.look if self._launcher else None
-        return *stack.locate(found, self._parts, self._sources, run), printed
+        return *stack.locate(found, self._parts, self._sources, self._look), printed
 
     def _stopped(self, why: str) -> TimedOut:
         self._end(with_stack=True)
@@ -225,8 +228,9 @@ class Lab:
             inside = f" in {task}" if task else ""
             return Crashed(f"{report.sentence}{inside}", report.where or where, printed)
         if loading:
-            last = printed.splitlines()[-1] if printed else "it ended"
-            return Crashed(f"the library does not load: {last}", where, printed)
+            before, _, last = printed.rpartition("\n")
+            words = stack.readable(last, self._look)
+            return Crashed(f"the library does not load: {words or 'it ended'}", where, before)
         if status is None:
             return Crashed("it ended the process that started it", where, printed)
         if os.WIFEXITED(status):

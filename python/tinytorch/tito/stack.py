@@ -18,6 +18,7 @@ Runner = Callable[[Sequence[str]], str]
 
 PREFIX = "tito: "
 PLACE = re.compile(r"(.*):(\d+)")
+MANGLED = re.compile(r"\b_Z\w{1,1000}")
 PYTHON = re.compile(r'  File "(.*)", line (\d+) in ')
 PYTHON_OTHER = re.compile(
     r"Fatal Python error: |(Stack|(Current t|T)hread.*) \(most recent call first\):$"
@@ -95,11 +96,21 @@ def _in_libraries(stack: Stack, libraries: Iterable[Path], sources: Path, run: R
     for library, offset in stack.frames:
         if library not in own:
             continue
-        for line in run([tool, "-i", "-e", library, hex(offset - 1)]).splitlines():
+        for line in run([tool, "-i", "-e", library, hex(offset)]).splitlines():
             place = PLACE.match(line)
             if place and Path(place[1]).is_relative_to(sources):
                 return f"{Path(place[1]).name}:{place[2]}"
     return ""
+
+
+def readable(words: str, run: Runner | None = None) -> str:
+    """What the linker says, with names as they stand in the source."""
+    tool, names = shutil.which("c++filt"), MANGLED.findall(words)
+    if tool and names:
+        read = (run or _run)([tool, *names]).splitlines()
+        for name, declared in zip(names, read, strict=False):
+            words = words.replace(name, declared)
+    return words
 
 
 def _run(command: Sequence[str]) -> str:

@@ -359,17 +359,19 @@ def watch_python() -> None:
 
 def load(parts: Sequence[Path]) -> ModuleType:
     """tinytorch, with the student's libraries and packages in the place of its own."""
-    for part in parts:
-        if part.is_dir():
-            students.replace(part)
-        else:
-            ctypes.CDLL(str(part))
     try:
+        for part in parts:
+            if part.is_dir():
+                students.replace(part)
+            else:
+                ctypes.CDLL(str(part))
         return importlib.import_module("tinytorch")
     except Exception as error:
         place = students.place(error)
         if place:
             sys.exit(f"{place}\n{place.partition(': ')[0]}: {type(error).__name__}: {error}")
+        if isinstance(error, OSError | ImportError):  # the linker's words, which say it all
+            sys.exit(str(error))
         raise
 
 

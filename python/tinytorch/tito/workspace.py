@@ -17,7 +17,7 @@ from pathlib import Path
 import tinytorch
 from tinytorch import curriculum
 from tinytorch.curriculum import Unit, near
-from tinytorch.tito import tasks
+from tinytorch.tito import chapters, tasks
 from tinytorch.tito.tasks import Task
 from tinytorch.tito.writing import write_safely
 
@@ -72,6 +72,13 @@ class Course:
             every = f"the tasks of {unit}: {', '.join(found)}"
             raise WorkspaceError(f"`{name}` is not a task; {meant or every}")
         return found[name]
+
+    def chapter(self, unit: str) -> str:
+        """The unit's chapter, or nothing."""
+        path = self.chapters / f"{unit}.md"
+        if not path.is_file():
+            return ""
+        return chapters.filled(path.read_text(encoding="utf-8"), known(unit), self.tasks(unit))
 
     def test(self, unit: str) -> Path:
         path = self.tests / f"test_{unit}.py"
@@ -139,9 +146,9 @@ class Workspace:
                 continue
             self.hand_out(unit, name, text)
             written.append(path)
-        chapter, copy = self.course.chapters / f"{unit}.md", self.root / "docs" / f"{unit}.md"
-        if chapter.is_file() and not copy.exists():
-            write_safely(copy, chapter.read_text(encoding="utf-8"))
+        chapter, copy = self.course.chapter(unit), self.root / "docs" / f"{unit}.md"
+        if chapter and not copy.exists():
+            write_safely(copy, chapter)
             written.append(copy)
         return written
 

@@ -36,9 +36,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def folder_named(text: str | Path) -> Path:
+    """A folder that someone names; no name, as of an unset variable, is not the current one."""
+    if not str(text).strip():
+        raise typer.BadParameter("expected the name of a folder, or `.` for this one, got nothing")
+    return Path(text)
+
+
 Directory = Annotated[
     Path | None,
-    typer.Option("--dir", help="The workspace: the folder that holds modules/.", file_okay=False),
+    typer.Option(
+        "--dir",
+        metavar="DIR",
+        help="The workspace: the folder that holds modules/.",
+        parser=folder_named,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +10,17 @@ import typer
 
 from tinytorch import curriculum
 from tinytorch.tito import scaffold, state
-from tinytorch.tito.commands import LOOP, Directory, app, count, say
+from tinytorch.tito.commands import LOOP, Directory, app, count, folder_named, say
 from tinytorch.tito.workspace import Workspace, WorkspaceError, course, workspace
 
 
 @app.command(rich_help_panel=LOOP)
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder to make, or `.` for this one.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="The folder to make, or `.` for this one.", parser=folder_named
+        ),
     ],
 ) -> None:
     """Make a workspace: a folder to write your framework in.
@@ -41,7 +45,7 @@ def init(
     if not written:
         say(f"{root} is a workspace already; nothing was changed")
     first = next((unit for unit in track.units if state.standing(place, now, unit)), "tensor")
-    go = "" if root == Path.cwd() else f"cd {folder} && "
+    go = "" if root == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     say(f"\nNext: {go}tito start {first}\nA look at the machine first: tito doctor")
 
 
