@@ -25,7 +25,7 @@ OPERATIONS = [
     of("torch.broadcast_to Tensor.broadcast_to", (2, 1), args=((3, 2, 2),)),
     of("Tensor.sum_to_size", (2, 3), args=(1, 3)),
     *(of("torch.rot90 Tensor.rot90", (2, 3), args=(k,)) for k in range(4)),
-    of("torch.fliplr Tensor.fliplr torch.flipud Tensor.flipud", (2, 3)),
+    of("torch.fliplr Tensor.fliplr torch.flipud Tensor.flipud Tensor.__reversed__", (2, 3)),
     of("torch.tensor_split Tensor.tensor_split", (5, 2), args=(2,)),
     of("torch.tensor_split Tensor.tensor_split", (5, 2), args=((1, 3),)),
     of("torch.vsplit Tensor.vsplit torch.hsplit Tensor.hsplit", (2, 2), args=(2,)),

@@ -1,6 +1,7 @@
 """torch.nn.functional and the losses' modules beside PyTorch: values, gradients, errors."""
 
 import inspect
+import itertools
 import warnings
 
 import numpy as np
@@ -171,6 +172,35 @@ def test_weighted_losses_beside_pytorch(reduction):
     for name in ("l1_loss", "mse_loss", "huber_loss"):
         compare(weighted(name, constant=False, reduction=reduction), A, B, P)
         compare(weighted(name, reduction=reduction), A, B, P[:1])
+
+
+PAIRS = (
+    "mse_loss l1_loss smooth_l1_loss huber_loss soft_margin_loss binary_cross_entropy kl_div"
+    " binary_cross_entropy_with_logits cosine_similarity dropout"
+)
+
+
+@pytest.mark.parametrize("name", PAIRS.split())
+def test_dtypes_of_losses_beside_pytorch(name):
+    """Whatever dtypes meet, at whatever shapes; floats of a 0-d target count as any other's."""
+    torch = pytest.importorskip("torch")
+    dtypes = ("float32", "float64", "float16", "int64", "bool")
+
+    def kind(t, first, second, shape):
+        x = t.tensor([[0.5, 0.25], [0, 1]]).to(getattr(t, first))
+        y = t.ones(shape).to(getattr(t, second))
+        try:
+            if name == "dropout":
+                return t.nn.functional.dropout(x, 0.5, second == "bool" and not shape).dtype
+            return t.nn.functional.__dict__[name](x, y).dtype
+        except Exception as error:
+            integers = not (x.is_floating_point() or y.is_floating_point())
+            return Exception if integers else type(error).__name__
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for given in itertools.product(dtypes, dtypes, [(2, 2), ()]):
+            assert str(kind(tinytorch, *given)) == str(kind(torch, *given)), given
 
 
 def test_a_weight_that_would_want_a_gradient_is_refused():

@@ -56,6 +56,8 @@ x.resize_(0) | x.resize_(-1) | x.resize_as_(v).shape | v.set_() | v.set_(x) | v.
 x.as_strided_((2, 2), (1, 1)) | v.is_set_to(v) | v.is_set_to(v.clone())
 x.requires_grad_().resize_(3, 2) | x.requires_grad_().unsqueeze_(0) | x.adjoint() | v.adjoint()
 v.H | x.narrow(0, torch.tensor(1), 1) | x.narrow(0, 3, 1) | x.narrow(0, 1, 2) | x.narrow(5, 1, 1)
+reversed(x) | reversed(torch.tensor(1)) | torch.Size([1.5]) | torch.Size("a") | torch.Size((2,))
+x.index_select(0, torch.tensor([5])) | x.index_select(1, torch.tensor([5])) | ~torch.ones(2)
 x.narrow(0, -1, 1) | x.narrow(0, 1, -1) | x.reshape() | x.view() | x.reshape(shape=(3, 2)) | x.T
 x.view(size=(6,)) | x.view(4) | x.t().view(6) | x.view(-1, -1) | x.view(torch.int64)
 torch.numel(x) | x.float().view(torch.uint8) | x.float().view(torch.float64)

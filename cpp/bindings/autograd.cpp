@@ -244,7 +244,20 @@ void bind_history(TensorClass& tensor) {
   });
   tensor.def_property_readonly("output_nr", [](const Variable& x) { return x.impl()->output; });
   tensor.def_property(
-      "grad", [](const Variable& x) { return optional(x.grad()); },
+      "grad",
+      [](const Variable& x) {
+        if (!x.grad().defined() && !x.is_leaf() && !x.impl()->retains_grad &&
+            PyErr_WarnEx(PyExc_UserWarning,
+                         "The .grad attribute of a Tensor that is not a leaf Tensor is being "
+                         "accessed. Its .grad attribute won't be populated during "
+                         "autograd.backward(). If you indeed want the .grad field to be populated "
+                         "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+                         "access the non-leaf Tensor by mistake, make sure you access the leaf "
+                         "Tensor instead.",
+                         1) < 0)
+          throw py::error_already_set();
+        return optional(x.grad());
+      },
       [](const Variable& x, const py::object& value) {
         VariableImpl* box = box_from(value);
         check<TypeError>(box || value.is_none(),

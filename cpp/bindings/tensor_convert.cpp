@@ -102,7 +102,11 @@ py::object size_object(const Dims& dims) {
       py::object(py::module_::import("tinytorch._size").attr("Size")).release();
   py::tuple sizes(dims.size());
   for (int64_t i = 0; i < dims.size(); ++i) sizes[i] = dims[i];
-  return size(sizes);
+  // As tuple makes it: these are integers, which Size itself would look at one by one.
+  PyObject* made = PyTuple_Type.tp_new(reinterpret_cast<PyTypeObject*>(size.ptr()),
+                                       py::make_tuple(sizes).ptr(), nullptr);
+  if (!made) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
 }
 
 }  // namespace tinytorch

@@ -83,6 +83,15 @@ PyObject* unary_slot(PyObject* self) {
   return guarded([&] { return release(unary(op, itself(self))); });
 }
 
+PyObject* invert_slot(PyObject* self) {
+  return guarded([&] {
+    const PyTensor x = itself(self);
+    check<TypeError>(!is_floating(array_of(x).dtype()),
+                     "~ is only defined on integers and bools, got ", array_of(x).dtype());
+    return release(unary(UnaryOp::kBitwiseNot, x));
+  });
+}
+
 PyObject* positive_slot(PyObject* self) {
   Py_INCREF(self);
   return self;
@@ -206,7 +215,7 @@ const std::vector<PyType_Slot>& operator_slots() {
       slot(Py_nb_negative, &unary_slot<UnaryOp::kNeg>),
       slot(Py_nb_positive, &positive_slot),
       slot(Py_nb_absolute, &unary_slot<UnaryOp::kAbs>),
-      slot(Py_nb_invert, &unary_slot<UnaryOp::kBitwiseNot>),
+      slot(Py_nb_invert, &invert_slot),
       slot(Py_nb_bool, &bool_slot),
       slot(Py_nb_int, &int_slot),
       slot(Py_nb_float, &float_slot),

@@ -194,7 +194,9 @@ Tensor fill_positions(const Variable& x, int64_t dim, const Tensor& given) {
 Variable index_select(const Variable& x, int64_t dim, const Tensor& given) {
   dim = wrap_dim("index_select", dim, x.dim());
   check_positions_dtype("index_select", given);
-  const Tensor positions = checked<Error>("index_select", given, dim, size_along(x, dim));
+  // Which of PyTorch's kernels looks decides what it raises.
+  const auto check_positions = dim == 0 ? &checked<IndexError> : &checked<Error>;
+  const Tensor positions = check_positions("index_select", given, dim, size_along(x, dim), false);
   check(x.dim() > 0 || positions.numel() == 1,
         "index_select(): Index to scalar can have only 1 value, got ", positions.numel(),
         " value(s)");

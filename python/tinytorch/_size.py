@@ -1,6 +1,8 @@
 """Size: the shape of a tensor, a tuple that can count its elements."""
 
 import math
+from collections.abc import Iterable
+from operator import index
 from typing import Any, SupportsIndex, overload
 
 
@@ -8,6 +10,9 @@ class Size(tuple[int, ...]):
     """Source: torch.Size"""
 
     __slots__ = ()
+
+    def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> "Size":
+        return super().__new__(cls, map(index, sizes))
 
     def numel(self) -> int:
         """The product of the sizes."""

@@ -55,8 +55,8 @@ Dims inverse(const Dims& order) {
 
 Dropped dropout(const Tensor& x, double p, bool training, Generator& generator) {
   check<ValueError>(0 <= p && p <= 1, "dropout: expected a probability p in [0, 1], got ", p);
-  check(is_floating(x.dtype()), "dropout: expected a floating dtype, got ", x.dtype());
   if (!training || p == 0 || x.numel() == 0) return {x, {}};
+  check(is_floating(x.dtype()), "dropout: expected a floating dtype, got ", x.dtype());
   if (p == 1) return {x * Scalar(0.0), {}};
   const Dims order = layers::memory_order(x);
   const Tensor in = contiguous(permute(x, order));

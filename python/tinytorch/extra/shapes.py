@@ -240,6 +240,12 @@ _mirror("flipud", 0, 1)
 _mirror("fliplr", 1, 2)
 
 
+@method
+def __reversed__(self: Array) -> Array:
+    """Dim 0 in reverse order; a 0-d tensor as it is.  Source: torch.Tensor.__reversed__"""
+    return self.flip((0,)) if self.dim() else self
+
+
 # --- parts
 
 

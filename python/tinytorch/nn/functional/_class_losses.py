@@ -11,6 +11,7 @@ from tinytorch.nn.functional._reduction import (
     check_reduction,
     legacy_reduction,
     reduced,
+    reduced_in,
 )
 from tinytorch.nn.functional._regression_losses import broadcast_pair
 
@@ -37,6 +38,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
+    if target.dtype is not input.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype} but expected {input.dtype}")
     check_constants("binary_cross_entropy", weight=weight)
     return _C.binary_cross_entropy(input, target, weight, reduction)
 
@@ -63,6 +66,11 @@ def binary_cross_entropy_with_logits(
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
         )
+    if not input.is_floating_point():
+        raise NotImplementedError(
+            "binary_cross_entropy_with_logits: expected logits of a floating dtype, "
+            f"got {input.dtype}"
+        )
     if not target.is_floating_point():
         raise RuntimeError(
             "binary_cross_entropy_with_logits: expected a target of a floating dtype, "
@@ -72,7 +80,12 @@ def binary_cross_entropy_with_logits(
     check_constants(name, weight=weight, pos_weight=pos_weight)
     x, t = broadcast_pair(name, input, target)
     factors = [None if factor is None else factor.to(x.dtype) for factor in (weight, pos_weight)]
-    return _C.binary_cross_entropy_with_logits(x, t, factors[0], reduction, factors[1])
+    return reduced_in(
+        target,
+        x.dtype,
+        lambda r: _C.binary_cross_entropy_with_logits(x, t, factors[0], r, factors[1]),
+        reduction,
+    )
 
 
 def nll_loss(
@@ -171,7 +184,7 @@ def soft_margin_loss(
     check_reduction(reduction)
     check_constants("soft_margin_loss", target=target)
     x, t = broadcast_pair("soft_margin_loss", input, target)
-    return _C._soft_margin_loss(x, t, reduction)
+    return reduced_in(input, x.dtype, lambda r: _C._soft_margin_loss(x, t, r), reduction)
 
 
 def multilabel_soft_margin_loss(

@@ -97,13 +97,14 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
 
     Source: torch.nn.functional.cosine_similarity
     """
+    shape = common_shape("cosine_similarity", x1, x2)
+    x1, x2 = x1.expand(shape), x2.expand(shape)
     dtype = _C.result_type(x1, x2)
     if not dtype.is_floating_point:
         raise RuntimeError(
             f"expected common dtype to be floating point, yet common dtype is {dtype}"
         )
-    shape = common_shape("cosine_similarity", x1, x2)
-    x1, x2 = x1.to(dtype).expand(shape), x2.to(dtype).expand(shape)
+    x1, x2 = x1.to(dtype), x2.to(dtype)
     result: Tensor = (_unit(x1, dim, eps) * _unit(x2, dim, eps)).sum(dim)
     return result
 

@@ -1,6 +1,7 @@
 """How losses are reduced: "mean", "sum" or "none", and the flags that once said so."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,20 @@ def reduced(loss: Any, reduction: str) -> Tensor:
         loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
     )
     return result
+
+
+def reduced_in(operand: Any, dtype: Any, losses: Callable[[str], Any], reduction: str) -> Tensor:
+    """losses(reduction), which are of `dtype`, in the dtype of the operand they are written into.
+
+    Raises RuntimeError where that one holds no fractions.
+    """
+    if operand.dtype is dtype:
+        return losses(reduction)  # type: ignore[no-any-return]
+    if not operand.is_floating_point():
+        raise RuntimeError(
+            f"result type {dtype} can't be cast to the desired output type {operand.dtype}"
+        )
+    return reduced(losses("none").to(operand.dtype), reduction)
 
 
 def warn_of_broadcast(input: Tensor, target: Tensor, stacklevel: int = 3) -> None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tinytorch import _C
+from tinytorch import _C, _dtype
 from tinytorch._C import Tensor
 from tinytorch._grad_mode import no_grad
 from tinytorch.nn.functional._reduction import (
@@ -12,6 +12,7 @@ from tinytorch.nn.functional._reduction import (
     common_shape,
     legacy_reduction,
     reduced,
+    reduced_in,
     warn_of_broadcast,
 )
 
@@ -50,11 +51,16 @@ def _loss(
     weight: Any,
     by_weight: bool = True,
 ) -> Tensor:
-    if input.shape != target.shape:
-        warn_of_broadcast(input, target, stacklevel=4)
     if weight is None:
         check_reduction(reduction)
-    x, t = broadcast_pair(name, input, target)
+    x, t = input, target
+    if input.shape != target.shape:
+        warn_of_broadcast(input, target, stacklevel=4)
+        shape = common_shape(
+            name, input, target
+        )  # before their dtypes meet: no dim counts for less
+        x, t = input.expand(shape), target.expand(shape)
+    x, t = broadcast_pair(name, x, t)
     if weight is None:
         return apply(x, t, reduction)
     return _weighted(apply(x, t, "none"), weight, input, reduction, by_weight)
@@ -94,6 +100,8 @@ def l1_loss(
     Source: torch.nn.functional.l1_loss
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
+    if _dtype.bool in (input.dtype, target.dtype):
+        raise RuntimeError("l1_loss: a difference is not defined for bool")
     return _loss("l1_loss", _l1, input, target, reduction, weight)
 
 
@@ -119,9 +127,11 @@ def smooth_l1_loss(
     check_reduction(reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
 
     def apply(x: Any, t: Any, reduction: str) -> Tensor:
-        return _l1(x, t, reduction) if beta == 0 else _C._smooth_l1_loss(x, t, reduction, beta)
+        return _C._smooth_l1_loss(x, t, reduction, beta)
 
     return _loss("smooth_l1_loss", apply, input, target, reduction, None)
 
@@ -142,7 +152,9 @@ def huber_loss(
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
 
     def apply(x: Any, t: Any, reduction: str) -> Tensor:
-        return _C._huber_loss(x, t, reduction, delta)
+        return reduced_in(
+            input, x.dtype, lambda reduction: _C._huber_loss(x, t, reduction, delta), reduction
+        )
 
     return _loss("huber_loss", apply, input, target, reduction, weight, by_weight=False)
 
