@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import shutil
 import socket
 import sys
 import tarfile
@@ -526,6 +527,22 @@ def test_a_release_holds_no_line_of_a_solution(tmp_path):
     (tree / "README.md").write_text(f"    {leak}\n")
     with pytest.raises(WorkspaceError, match=re.escape(f"README.md:1: {leak}")):
         release.scan(CLONE, tree)
+
+
+@pytest.mark.skipif(not (CLONE / "cpp" / "modules").is_dir(), reason="needs a clone")
+def test_a_solution_is_found_where_given_code_has_each_of_its_lines(tmp_path):
+    clone, sources = tmp_path / "clone", "cpp/modules/activations"
+    shutil.copytree(CLONE / sources, clone / sources)
+    text = (clone / sources / "rows.cpp").read_text()
+    task = tasks.find(text, Path("rows.cpp"))[0]
+    lines = text.splitlines()[task.body - 1 : task.last - 1]
+    header = clone / sources / "activations.h"
+    header.write_text(header.read_text() + "\n".join(lines))  # a copy that somebody forgot
+    with pytest.raises(WorkspaceError, match=r"activations\.h:"):
+        release.write_tree(clone, tmp_path / "class", ["activations"])
+    header.write_text("#pragma once\n" + "\n".join(f"  // {line}" for line in lines))
+    with pytest.raises(WorkspaceError, match=r"activations\.h:"):
+        release.write_tree(clone, tmp_path / "class", ["activations"])
 
 
 def test_the_workflow_has_a_runner_for_each_task(tmp_path):

@@ -2,11 +2,13 @@
 //
 // One operation is written where it can be read as calculus:
 //
-//   Variable mul(const Variable& a, const Variable& b) {
+//   Variable div(const Variable& a, const Variable& b) {
 //     return record(
-//         "MulBackward0", a.data() * b.data(), saving(a, b),
-//         by(a, [](auto& grad, auto& a, auto& b) { return sum_to(grad * b, a.shape()); }),
-//         by(b, [](auto& grad, auto& a, auto& b) { return sum_to(grad * a, b.shape()); }));
+//         "DivBackward0", a.data() / b.data(), saving(a, b),
+//         by(a, [](auto& grad, auto& a, auto& b) { return sum_to(grad / b, a.shape()); }),
+//         by(b, [](auto& grad, auto& a, auto& b) {
+//           return sum_to(-grad * ((a / b) / b), b.shape());
+//         }));
 //   }
 //
 // `grad` is the gradient of the loss by the result. Each rule turns it into the gradient by one

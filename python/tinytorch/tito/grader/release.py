@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,8 @@ TREE = (
 PASSED_OVER = {"__pycache__", "out", "build", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 TEXT = {".cpp", ".h", ".py", ".md", ".toml", ".txt", ".json", ".in", ".cmake", ".yml", ".c", ".pyi"}
 WARNINGS = "-Wall -Wextra -Wno-unused"  # a stub uses none of its parameters
+COMMENT = re.compile(r"(?://[/!]?|#)\s*")
+FEWEST, IN_A_ROW = 3, 5  # lines of a solution that stand together by no accident
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _copy(clone: Path, out: Path, units: Sequence[str]) -> int:
             text = tasks.stub(text, source)
         elif source.suffix == ".md":  # a chapter may show a solution as its example
             text = "".join(
-                re.sub(r"\S.*", "...", line) if line.strip() in secret else line
+                re.sub(r"\S.*", "...", line) if _bare(line) in secret else line
                 for line in text.splitlines(keepends=True)
             )
         elif relative.name == "CMakeLists.txt" and len(relative.parts) == 1:
@@ -167,15 +169,23 @@ def _for_stubs(text: str) -> str:
 
 
 def scan(clone: Path, out: Path) -> int:
-    """Looks for every line of every solution; how many there are.  Raises WorkspaceError."""
-    secret = solution_lines(clone) - given_lines(clone)
+    """Looks for every line of every solution; how many there are.  Raises WorkspaceError.
+
+    A line that stands in code that is given anyway is no leak, but several in a row are.
+    """
+    secret, rows = solution_lines(clone) - given_lines(clone), _rows(clone)
     found = []
     for path in sorted(out.rglob("*")):
         if path.is_file() and path.suffix in TEXT:
             text = path.read_text(encoding="utf-8", errors="replace")
-            for number, line in enumerate(text.splitlines(), 1):
-                if line.strip() in secret:
-                    found.append(f"{path.relative_to(out)}:{number}: {line.strip()}")
+            told = [(number, _bare(line)) for number, line in enumerate(text.splitlines(), 1)]
+            told = [(number, line) for number, line in told if _says_something(line)]
+            leaks = {number: line for number, line in told if line in secret}
+            for count in range(FEWEST, IN_A_ROW + 1):
+                for several in zip(*(told[start:] for start in range(count)), strict=False):
+                    if tuple(line for _, line in several) in rows:
+                        leaks |= several
+            found += [f"{path.relative_to(out)}:{at}: {leaks[at]}" for at in sorted(leaks)]
     if found:
         raise WorkspaceError("lines of solutions would be released:\n" + "\n".join(found[:20]))
     return len(secret)
@@ -193,13 +203,35 @@ def _task_files(clone: Path) -> list[Path]:
 
 def solution_lines(clone: Path) -> set[str]:
     """Every line inside of a task that says something."""
-    found = set()
+    return {line for body in _bodies(clone) for line in body}
+
+
+def _bodies(clone: Path) -> Iterator[list[str]]:
     for path in _task_files(clone):
         text = path.read_text(encoding="utf-8")
         lines = text.splitlines()
         for task in tasks.find(text, path):
-            found |= {line.strip() for line in lines[task.body - 1 : task.last - 1]}
-    return {line for line in found if sum(character.isalnum() for character in line) > 1}
+            body = map(_bare, lines[task.body - 1 : task.last - 1])
+            yield [line for line in body if _says_something(line)]
+
+
+def _rows(clone: Path) -> set[tuple[str, ...]]:
+    """Lines of one solution in a row; of a short one all."""
+    return {
+        tuple(body[start : start + IN_A_ROW])
+        for body in _bodies(clone)
+        if len(body) >= FEWEST
+        for start in range(max(len(body) - IN_A_ROW, 0) + 1)
+    }
+
+
+def _bare(line: str) -> str:
+    """Without white space and without what makes it a comment."""
+    return COMMENT.sub("", line.strip())
+
+
+def _says_something(line: str) -> bool:
+    return sum(character.isalnum() for character in line) > 1
 
 
 def given_lines(clone: Path) -> set[str]:
