@@ -84,6 +84,12 @@ def test_relu_keeps_a_nan(lab):
 
 
 @task("activations.relu")
+def test_relu_has_no_upper_end(lab):
+    x = np.array([np.inf, -np.inf, 3e38, -3e38], np.float32)
+    law("however large", lab.activations.relu(x), np.maximum(x, 0), given=x)
+
+
+@task("activations.relu")
 def test_relu_keeps_dtype_and_shape(lab):
     keeps_dtype_and_shape(lab.activations.relu)
 

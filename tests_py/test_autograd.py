@@ -337,6 +337,21 @@ def test_sum_gives_every_element_its_results_gradient(lab, dim, keepdim):
     law("its gradient", by_x, spread, given={"grad": grad, "dim": dim, "keepdim": keepdim})
 
 
+@task("autograd.sum")
+@pytest.mark.parametrize("dim", [None, 1])
+def test_a_sum_may_be_of_another_dtype(lab, dim):
+    def backward(x, dim):
+        x = torch.tensor(x, requires_grad=True)
+        y = torch.sum(x, dim, dtype=torch.float64)
+        return y, *torch.autograd.grad([y], [x], [torch.ones_like(y)])
+
+    x = uniform(3, 4).astype(np.float32)
+    y, by_x = lab.run(backward, x, dim)
+    law("the sum in float64", y, x.sum(dim, np.float64), given={"x": x, "dim": dim})
+    law("dtype", y.dtype.name, "float64", given={"x": x, "dim": dim})
+    law("its gradient", by_x, np.ones_like(x), given={"x": x, "dim": dim})
+
+
 @given(rows=st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=4))
 def test_amax_shares_its_gradient_among_equals(lab, rows):
     def backward(x, grad):

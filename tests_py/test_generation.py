@@ -96,6 +96,22 @@ def test_top_p_edges(lab):
     law("what is gone stays", keep(np.array([-inf, 0.0]), 0.99), np.array([-inf, 0.0]))
 
 
+@task("generation.keep_top_p")
+def test_top_p_adds_up_small_probabilities(lab):
+    """Each of the tail is lost beside 1 in float32; together they are 1 / 256."""
+    x = np.full(1 + 2**17, -25 * np.log(2), np.float32)
+    x[0] = 0
+    kept = np.isfinite(lab.generation.keep_top_p(x, (1 + 1 / 512) / (1 + 1 / 256))).sum()
+    law("half of the tail stays", kept / 2**16, 1.0, atol=0.01, hint="sum in double")
+
+
+@task("generation.penalize")
+def test_the_sign_decides(lab):
+    x, ids = np.array([-2.0, -0.1, 0.0, 0.1, 2.0]), np.arange(5)
+    expected = np.array([-4.0, -0.2, 0.0, 0.05, 1.0])
+    law("further down", lab.generation.penalize(x, ids, 2.0), expected, given=x)
+
+
 @task("generation.penalize")
 @given(x=logits(), ids=st.lists(st.integers(0, 8), max_size=6), penalty=st.sampled_from([0.5, 1.5]))
 def test_what_was_said_is_penalized_once(lab, x, ids, penalty):

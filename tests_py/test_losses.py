@@ -125,6 +125,13 @@ def test_mse_backward_pulls_towards_the_target(lab, pair):
     law("x - grad_x / 2 = target", x - grad_x / 2, target, given={"x": x, "target": target})
 
 
+@task("losses.mse_backward")
+def test_mse_backward_pulls_as_hard_as_it_is_far(lab):
+    x, target = np.array([1e4, -300.0, 20.0, 0.0]), np.array([0.0, 50.0, -20.0, 7.0])
+    actual = lab.losses.mse_backward(np.array(1.0), x, target, "sum")
+    law("2 (x - target)", actual, 2 * (x - target), given={"x": x, "target": target})
+
+
 # --- bce ---
 
 
@@ -227,6 +234,16 @@ def test_nll_ignores_what_an_ignored_row_holds(lab):
     law("0 where ignored", actual, expected, given=given, hint="0 times nan is nan")
     actual = lab.losses.nll(x, target)
     law("the mean over rows that count", actual, expected.sum() / 2, given=given)
+
+
+@task("losses.nll")
+def test_nll_of_an_ignored_row_is_not_what_was_there(lab):
+    """The memory of a result was often used before."""
+    x = log_softmax(uniform(6, 3))
+    for _ in range(3):
+        lab.losses.nll(x, np.array([2, 0, 1, 0, 1, 2]), reduction="none")
+        actual = lab.losses.nll(x, np.full(6, IGNORED), reduction="none")
+        law("0 where ignored", actual, np.zeros(6), given=x)
 
 
 @task("losses.nll")

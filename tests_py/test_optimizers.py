@@ -144,6 +144,15 @@ def test_the_first_step_with_momentum_is_one_without(lab):
 
 
 @task("optimizers.sgd_momentum")
+def test_a_velocity_of_zero_is_no_first_step(lab):
+    w, grads = uniform(2), [np.array([0.0, 1.0]), np.array([2.0, 2.0]), np.array([1.0, -1.0])]
+    options = {"lr": 0.1, "momentum": 0.9, "dampening": 0.5}
+    actual = lab.run(sgd, w.copy(), grads, options)
+    expected = expected_sgd(w, grads, **options)
+    law("the force is dampened", actual, expected, given={"w": w, "grads": grads, **options})
+
+
+@task("optimizers.sgd_momentum")
 def test_velocity_settles_where_force_and_friction_balance(lab):
     """Under a constant gradient the buffer tends to grad / (1 - momentum)."""
 

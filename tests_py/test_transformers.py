@@ -52,6 +52,15 @@ def test_layer_norm_is_its_definition(lab, case, eps):
 
 
 @task("transformers.layer_norm")
+def test_weight_and_bias_come_alone_too(lab):
+    x, scale = uniform(3, 4), uniform(4, seed=1)
+    y, _, _ = lab.transformers.layer_norm(x, None, scale)
+    law("a bias alone", y, layer_norm(x, None, scale), given={"x": x, "bias": scale})
+    y, _, _ = lab.transformers.layer_norm(x, scale, None)
+    law("a weight alone", y, layer_norm(x, scale), given={"x": x, "weight": scale})
+
+
+@task("transformers.layer_norm")
 def test_rows_come_to_mean_zero_and_variance_one(lab):
     x = 5 + 3 * uniform(6, 50)
     y, _, _ = lab.transformers.layer_norm(x)
@@ -137,6 +146,13 @@ def test_rms_norm_leaves_the_mean_alone(lab):
     x = np.full((2, 4), 3.0)
     y, _ = lab.transformers.rms_norm(x)
     law("a constant becomes one", y, np.ones((2, 4)), given=x, atol=1e-5)
+
+
+@task("transformers.rms_norm")
+def test_rms_norm_squares_large_numbers(lab):
+    x = (1e25 * uniform(2, 4)).astype(np.float32)
+    y, _ = lab.transformers.rms_norm(x)
+    law("whatever the size", y, rms_norm(x.astype(np.float64)), given=x, hint="square in double")
 
 
 @task("transformers.rms_norm_backward")
