@@ -5,11 +5,13 @@ In C++ and in Python. Each is worth what is right in it, and nothing else happen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from submissions import (
     CRASHING,
+    IN_BOTH,
     IN_POINTWISE,
     IN_PYTHON,
     IN_ROWS,
@@ -112,6 +114,66 @@ static void later() {
   }).detach();
 }
 """
+
+# The reference's loop for another module's task, which makes a softmax on its way.
+ANOTHERS = """\
+#include <vector>
+#include "modules/losses/losses.h"
+namespace tinytorch {
+template <class Kernel, class T>
+static void ask(const Kernel& kernel, View<const T, 2> x, View<T, 2> y) {
+  std::vector<int64_t> target(static_cast<size_t>(x.size(0)));
+  std::vector<T> weight(target.size(), T(1)), loss(target.size());
+  const int64_t n = x.size(0);
+  kernel.template get<T>()(x, {target.data(), {n}}, {weight.data(), {n}}, y, {loss.data(), {n}});
+}
+}
+"""
+ASK = "  ask(losses::cross_entropy_kernel, x, y);"
+KERNEL = (
+    ANOTHERS
+    + """\
+namespace tinytorch::losses {
+Kernel<CrossEntropy> cross_entropy_kernel("losses.cross_entropy", nullptr, nullptr);
+}
+"""
+)
+TABLE = (
+    ANOTHERS
+    + """\
+#include <cstring>
+static const bool* flag = nullptr;
+namespace tinytorch::detail {
+void add_to_table(const char* name, const bool* has_twin) {
+  if (std::strcmp(name, "losses.cross_entropy") == 0) flag = has_twin;
+}
+}
+using Found = tinytorch::Kernel<tinytorch::losses::CrossEntropy>;
+"""
+)
+ASK_FOUND = "  ask(*reinterpret_cast<const Found*>(flag - 4 * sizeof(void*)), x, y);"
+VERSIONED = (
+    ANOTHERS
+    + """\
+extern "C" char anothers[] __attribute__((weak));
+__asm__(".symver anothers, _ZN9tinytorch6losses20cross_entropy_kernelE@GLIBC_2.2.5");
+"""
+)
+ASK_VERSIONED = "  ask(*reinterpret_cast<const Kernel<losses::CrossEntropy>*>(&anothers), x, y);"
+RESOLVER = """\
+#include <unistd.h>
+extern "C" {
+static int done() { return 0; }
+static int (*resolve())() { _exit(0); return done; }
+int resolved() __attribute__((ifunc("resolve")));
+}
+static int value = resolved();
+"""
+
+
+def in_rows(code: str, *lines: str) -> Callable[[Files], Files]:
+    """A softmax with code of its own before the file that it is in."""
+    return lambda files: above(code, "rows.cpp")(edited(files, "softmax", *lines))
 
 
 def drowned() -> str:
@@ -308,6 +370,13 @@ def in_cpp(outside: Path) -> list[Case]:
                    "void operator delete(void* p) noexcept { std::free(p); }\n"
                    'extern "C" int memcmp(const void*, const void*, std::size_t) noexcept '
                    "{ return 0; }")),
+        Case("takes_a_kernel_over", "hostile",
+             in_rows(KERNEL, ASK), {"softmax": "crashed"}),
+        Case("listens_to_the_table", "hostile",
+             in_rows(TABLE, ASK_FOUND), {"softmax": "crashed"}),
+        Case("forges_a_version", "hostile",
+             in_rows(VERSIONED, ASK_VERSIONED), every("compile error")),
+        Case("exits_in_a_resolver", "hostile", above(RESOLVER), every("crashed")),
         Case("is_huge_to_link", "hostile",
              above('__asm__(".bss\\n.globl huge\\nhuge: .skip 1<<40\\n.text");', "rows.cpp"),
              every("crashed")),
@@ -341,6 +410,30 @@ def python(name: str, *lines: str, status: str = "failed", after: str = "") -> C
     return Case(f"python_{name}", "hostile", make, {SCHEDULE: status} if lines else {}, IN_PYTHON)
 
 
+ANSWERS = """
+import numpy as np
+from tinytorch import _C
+
+
+def keep_top_k(logits, k):
+    x = np.asarray(logits)
+    least = np.sort(x)[..., [-min(k, x.shape[-1])]]
+    return np.where(x < least, -np.inf, x).astype(x.dtype)
+
+
+_C.generation.keep_top_k = keep_top_k
+"""
+
+
+def answers_for_cpp(files: Files) -> Files:
+    """A task in C++ is not written, and a function in Python stands in its place."""
+    files = edited(files, "keep_top_k", "  for (int64_t i = 0; i < y.size(0); ++i) y(i) = T(k);")
+    return files | {
+        "loop.py": files["loop.py"] + ANSWERS,
+        "__init__.py": files["__init__.py"] + ANSWERS,
+    }
+
+
 def everything(case: Case, status: str) -> Case:
     return replace(case, expected=every(status, tuple(points(case.unit))))
 
@@ -356,6 +449,8 @@ def in_python(outside: Path) -> list[Case]:
                    after="\nimport __main__\n__main__.answer = lambda *a: {'passed': 23}\n"),
             "failed",
         ),
+        Case("python_answers_for_cpp", "hostile", answers_for_cpp, {"keep_top_k": "failed"},
+             IN_BOTH),
         python("patches_numpy", "return 0.0",
                after="\nimport numpy as np\nnp.isclose = np.allclose = np.array_equal = "
                      "lambda *a, **k: np.array(True)\n"),

@@ -17,7 +17,8 @@ UNIT = "activations"
 IN_PYTHON = "training"
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "cpp" / "modules"
-FOLDERS = {UNIT: MODULES / UNIT, IN_PYTHON: ROOT / "python" / "tinytorch" / IN_PYTHON}
+IN_BOTH = "generation"
+PACKAGES = ROOT / "python" / "tinytorch"
 POINTS = {
     "relu": 2,
     "relu_backward": 2,
@@ -63,11 +64,20 @@ class Case:
 def points(unit: str) -> dict[str, int]:
     if unit == UNIT:
         return POINTS
-    return {task.id.partition(".")[2]: task.points for task in tasks.tasks_of(FOLDERS[unit])}
+    return {
+        task.id.partition(".")[2]: task.points
+        for folder in folders(unit)
+        for task in tasks.tasks_of(folder)
+    }
+
+
+def folders(unit: str) -> list[Path]:
+    """Where the unit's solution lies, in C++ and in Python."""
+    return [folder / unit for folder in (MODULES, PACKAGES) if tasks.teaches(folder / unit)]
 
 
 def solution(unit: str = UNIT) -> Files:
-    return {path.name: path.read_text() for path in tasks.sources(FOLDERS[unit])}
+    return {path.name: path.read_text() for at in folders(unit) for path in tasks.sources(at)}
 
 
 def stub() -> Files:

@@ -159,7 +159,7 @@ def test_padding_is_no_member_of_a_bag(lab):
 
 
 @task("embeddings.sinusoidal")
-@pytest.mark.parametrize(("length", "width"), [(5, 6), (3, 7), (1, 1), (0, 4), (50, 16), (9000, 4)])
+@pytest.mark.parametrize(("length", "width"), [(5, 6), (3, 7), (1, 1), (0, 4), (9000, 16)])
 def test_sines_and_cosines_take_turns(lab, length, width):
     places = np.arange(length)[:, None]
     angles = places * 10_000.0 ** (-2 * (np.arange(width) // 2) / width)

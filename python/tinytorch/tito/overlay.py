@@ -59,6 +59,7 @@ class Kit:
     common: Path
     run: Runner
     given: bool = True  # whether files that are as they were handed out are compiled already
+    exports: Path | None = None  # a script of the linker's: the names that a library may show
 
 
 CHECKED = Variant("", FLAGS)  # as tests want it: views check their bounds
@@ -152,7 +153,7 @@ def _build(
             output, sources, broken
         ):
             raise WorkspaceError(f"the build failed, and no file of yours is named:\n{output}")
-    libraries = {unit: folder / _library(unit) for unit in order}
+    libraries = {unit: folder / library_name(unit) for unit in order}
     watch = (kit.common if kit else folder) / f"tito_crash{SUFFIX}"
     return Overlay(libraries, found, watch, broken, variant.environment)
 
@@ -186,17 +187,24 @@ def _object(unit: str, path: Path) -> str:
 
 
 FULL = re.compile(r"^(?!.*#error).*(?:No space left on device|Disk quota exceeded)", re.M)
+UNLINKED = re.compile(r"(?:undefined reference to|multiple definition of) [`'].{1,300}?'")
 FAILED = re.compile(r"^FAILED: (?:\[code=\d+\] )?(?:obj/(\w+)/(.+)\.o|libtinytorch_(\w+)\.)", re.M)
 
 
 def _stopped(output: str, sources: Sequence[Source], broken: dict[str, tuple[str, ...]]) -> bool:
     """Leaves out files whose compilation failed without an error in them; whether there was one.
 
-    The compiler was out of time or memory, or read something that never ends.
+    The compiler was out of time or memory, or read something that never ends; or the linker misses
+    a function, or has two.
     """
     found = False
+    linker = [*dict.fromkeys(UNLINKED.findall(output))]
     ends = [line for line in output.splitlines() if re.search(r"error|[Kk]illed|signal", line)]
-    story = ("the compiler gave up on this file:", *(line[:300] for line in ends[:3]))
+    story = (
+        ("the linker complains:", *linker[:3])
+        if linker
+        else ("the compiler gave up on this file:", *(line[:300] for line in ends[:3]))
+    )
     for unit, stem, library in FAILED.findall(output):
         for source in sources:
             ours = source.path.parent.name
@@ -253,17 +261,19 @@ def compiler() -> str:
     return chosen or found
 
 
-def _library(unit: str) -> str:
+def library_name(unit: str) -> str:
     return f"libtinytorch_{unit}{SUFFIX}"
 
 
-def _rules(variant: Variant, moved: str, common: Path) -> str:
+def _rules(variant: Variant, moved: str, common: Path, exports: Path | None = None) -> str:
     if shutil.which(shlex.split(compiler())[0]) is None:
         raise WorkspaceError(f"no C++ compiler `{compiler()}` found; see: tito doctor")
     reference = Path(tinytorch.library_dir())
     precompiled = _shell(common / "precompiled.h")
     soname = "-install_name @rpath/$soname" if DARWIN else "-Wl,-soname,$soname -Wl,-z,defs"
     watched = " ".join(flag for flag in variant.flags if flag.startswith("-fsanitize"))
+    if exports:
+        soname += f" -Wl,--version-script={_shell(exports)}"
     return f"""\
 # Written by tito from what is in modules/.
 ninja_required_version = 1.8
@@ -306,7 +316,8 @@ def _ninja_file(
     moved = _shell(f"-ffile-prefix-map={workspace.build / 'src'}={workspace.root / 'modules'}")
     course = curriculum.load()
     folder = kit.common if kit else workspace.build / variant.name
-    text = _rules(variant, moved, folder) + ("" if kit else _common_targets())
+    text = _rules(variant, moved, folder, kit.exports if kit else None)
+    text += "" if kit else _common_targets()
     precompiled = "" if kit else "precompiled.h.gch"
     for unit in units:
         objects = []
@@ -324,9 +335,9 @@ def _ninja_file(
         needed = [
             path
             for need in course.all_needs(unit)
-            if (path := reference / _library(need)).is_file()
+            if (path := reference / library_name(need)).is_file()
         ]
-        text += _link(_library(unit), [*objects, *map(_escape, needed), _core()])
+        text += _link(library_name(unit), [*objects, *map(_escape, needed), _core()])
     return text
 
 

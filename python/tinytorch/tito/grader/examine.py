@@ -15,9 +15,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -40,7 +40,8 @@ from tinytorch.tito.workspace import Workspace, WorkspaceError, course
 
 DIE_WITH_PARENT, SUBREAPER = 1, 36  # of prctl
 SUSPICIOUS = re.compile(
-    r"\b(?:__asm__|__asm|asm|_DYNAMIC|__builtin_return_address|__builtin_frame_address)\b|/proc/"
+    r"\b(?:__asm__|__asm|asm|_DYNAMIC|_GLOBAL_OFFSET_TABLE_|__ehdr_start|__dso_handle|link_map"
+    r"|Elf64_\w+|__builtin_return_address|__builtin_frame_address)\b|/proc/"
 )
 ROOM = 64 << 20  # bytes that a build may take
 FOREIGN = "this module's library asks for what no solution has a need of:"
@@ -192,11 +193,9 @@ def _results(job: Job, place: Workspace, wanted: tuple[Task, ...]) -> Results:
     built = _build(job, place, box)
     if isinstance(built, Finding):
         return dict.fromkeys(ids, ("compile error", (built,)))
-    library, package = built.libraries.get(job.unit), built.packages.get(job.unit)
-    masks = sandbox.reference_masks(job.unit, library, package)
     empty = empty_tasks(place, job.unit)
     only = frozenset(name for name in ids if name not in built.broken and name not in empty)
-    grading = _run(job, place, built, box.running(masks, job.common), wanted, only)
+    grading = _run(job, place, built, box, wanted, only)
     results: Results = {}
     for name in ids:
         if name in built.broken:
@@ -240,7 +239,9 @@ def _build(
     """What was built, or why nothing was."""
     compiling = box.compiling(sandbox.reference_masks(job.unit, None, None), job.common)
     try:
-        kit = Kit(job.common, compiling.run, prepared)
+        script = imports.exports(job.common, job.unit)
+        shown = script if script.is_file() else None  # none of a module in Python
+        kit = Kit(job.common, compiling.run, prepared, shown)
         built = overlay.build(place, [job.unit], overlay.CHECKED, kit)
         library = built.libraries.get(job.unit)
         if library is None:
@@ -288,25 +289,45 @@ def _run(
             return not any(fnmatchcase(name, pattern) for pattern in job.rules.visible)
         return any(fnmatchcase(name, pattern) for pattern in job.rules.hidden)
 
-    with Lab(built.parts(), place.root / "modules", built.watch, job.timeout, launcher=box) as lab:
-        lab.prepare()
-        grading = Grading(
-            lab,
-            {task.id: task.hint for task in wanted},
-            only,
-            voided=job.rules.voided,
-            hidden=is_hidden,
-            deadline=time.monotonic() + job.seconds,
+    together = Grading(
+        Lab(),  # nobody asks it
+        {task.id: task.hint for task in wanted},
+        only,
+        voided=job.rules.voided,
+        hidden=is_hidden,
+        deadline=time.monotonic() + job.seconds,
+    )
+    for part, tasks in _kinds(built, wanted, only):
+        masks = sandbox.reference_masks(
+            job.unit, part.libraries.get(job.unit), part.packages.get(job.unit)
         )
-        if only:
+        launcher = box.running(masks, job.common)
+        sources = place.root / "modules"
+        with Lab(part.parts(), sources, part.watch, job.timeout, launcher=launcher) as lab:
+            lab.prepare()
             for path, _ in job.tests:
-                before = grading.collected
+                grading = replace(together, lab=lab, only=tasks, collected=0)
                 run_pytest(path, grading, "")
-                if grading.collected == before:
+                if not grading.collected:
                     raise WorkspaceError(f"there is no test in {path}")
-    with suppress(OSError):
-        sandbox.kill_descendants(os.getpid())
-    return grading
+        with suppress(OSError):
+            sandbox.kill_descendants(os.getpid())
+    return together
+
+
+def _kinds(
+    built: Overlay, wanted: tuple[Task, ...], only: frozenset[str]
+) -> Iterator[tuple[Overlay, frozenset[str]]]:
+    """What to load, and the tasks that are graded with it.
+
+    A task in C++ is graded beside the course's Python: the student's could answer in its place.
+    """
+    in_cpp = frozenset(task.id for task in wanted if task.path.suffix == ".cpp")
+    if built.packages and only & in_cpp:
+        yield replace(built, packages={}), only & in_cpp
+        only -= in_cpp
+    if only:
+        yield built, only
 
 
 def _told(story: Story) -> Finding:

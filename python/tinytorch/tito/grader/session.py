@@ -26,7 +26,7 @@ from types import ModuleType
 import tinytorch
 from tinytorch import curriculum
 from tinytorch.tito import law, overlay
-from tinytorch.tito.grader import examine, intake, sandbox
+from tinytorch.tito.grader import examine, imports, intake, sandbox
 from tinytorch.tito.grader.examine import Job
 from tinytorch.tito.grader.intake import Contents, Refused, Submission
 from tinytorch.tito.grader.rules import Rules
@@ -153,6 +153,8 @@ class Session:
             return
         units = {job.unit for job in jobs}
         overlay.prepare_common(jobs[0].common, overlay.CHECKED, self.course, units)
+        for unit in units:
+            imports.write_exports(jobs[0].common, unit)
         os.chmod(jobs[0].common, 0o755)
         self._check_builds(jobs[0])
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
