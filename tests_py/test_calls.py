@@ -38,6 +38,8 @@ OUTS = {
     "of a sum of floats is whole": lambda t: t.cumsum(
         t.ones(3) * 1.5, 0, out=t.zeros(3, dtype=t.int64)
     ),
+    "of a sum is bool": lambda t: t.sum(t.tensor([0.5, 0.25]), 0, out=t.zeros((), dtype=t.bool)),
+    "of a mean of integers": lambda t: t.mean(t.arange(3), 0, out=t.zeros(())),
     "of positions is int64": lambda t: t.argmax(t.ones(3), 0, out=t.zeros((), dtype=t.int32)),
     "of a bound is not converted": lambda t: t.clamp(
         t.ones(3), 0, 1, out=t.zeros(3, dtype=t.float64)

@@ -209,6 +209,21 @@ def test_models_of_halves(dtype):
     same(run, dtype, ulps=4)
 
 
+@pytest.mark.filterwarnings("ignore:Mismatch dtype")
+@pytest.mark.parametrize("dtype", HALVES)
+def test_norms_follow_their_input_not_their_weights(dtype):
+    def norms(t, x):
+        f, weight = t.nn.functional, t.ones(4)
+        pictures = x.reshape(1, 3, 2, 2)
+        return (
+            f.layer_norm(x, (4,), weight, weight),
+            f.rms_norm(x, (4,), weight),
+            f.instance_norm(pictures, weight=t.ones(3), bias=t.ones(3)),
+        )
+
+    same(norms, dtype, ulps=4)
+
+
 def test_what_has_no_rule_is_refused_and_not_wrong():
     x = tinytorch.ones(2, 2, dtype=tinytorch.float16)
     with pytest.raises(RuntimeError, match=r"one dtype|equal dtypes|same dtype"):

@@ -102,10 +102,10 @@ struct Translated {
         values.push_back(value);
       }
     }
-    // A sum is computed in the dtype that it is written in.
-    Box* into = box_from(out);
-    if (into && has_parameter(overloads, "dtype") && !keeps_its_dtype(overloads->name) &&
-        !kept.contains("dtype")) {
+    // A sum is computed in the dtype that it is written in; a mean of integers is still none.
+    const std::string_view name = overloads->name;
+    if (box_from(out) && has_parameter(overloads, "dtype") && !keeps_its_dtype(name) &&
+        name != "mean" && !kept.contains("dtype")) {
       kept.append("dtype");
       dtype = out.attr("dtype");
       values.push_back(dtype.ptr());

@@ -138,6 +138,11 @@ bool wants_one_dtype(std::string_view name) {
   return names.contains(name);
 }
 
+// Where the result is of the first operand's dtype, whatever that of its weights.
+bool follows_its_input(std::string_view name) {
+  return name == "layer_norm" || name == "rms_norm" || name == "_batch_norm";
+}
+
 class WideCall {
  public:
   WideCall(PyObject* const* given, size_t total) {
@@ -153,6 +158,8 @@ class WideCall {
   void check_one_dtype(const char* name) const {
     check(!mixed_, name, ": expected tensors of one dtype, got a half beside another");
   }
+
+  void give(DType dtype) { asked_ = dtype; }
 
   /// Gives back what the call wrote, and turns its result into what the caller expects. Returns
   /// nothing when the result is a view of a copy: then the call must run on the halves themselves.
@@ -312,6 +319,8 @@ PyObject* call_with_halves(FastCall call, const char* name, PyObject* self, PyOb
 #endif
   WideCall wide(args, count + named);
   if (wants_one_dtype(name)) wide.check_one_dtype(name);
+  Box* first = count ? box_from(args[0]) : nullptr;
+  if (first && follows_its_input(name)) wide.give(first->data.dtype());
   PyObject* result = wide.run(call, self, count, keywords);
   if (!result) return nullptr;
   std::optional<py::object> settled = wide.settle(py::reinterpret_steal<py::object>(result));

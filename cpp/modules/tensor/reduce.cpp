@@ -31,8 +31,9 @@ Tensor sum(const Tensor& x, const OptionalDims& dims, bool keepdim, std::optiona
   const DType result = dtype.value_or(is_floating(x.dtype()) ? x.dtype() : DType::kInt64);
   if (is_half(result)) return to(sum(x, dims, keepdim, DType::kFloat32), result);
   const bool integral = !is_floating(result);
+  const Tensor terms = result == DType::kBool ? to(x, result) : x;  // 0.5 is true, and 0 a whole
   const tensor::Rows rows =
-      tensor::gather_rows("sum", to(x, integral ? DType::kInt64 : result), dims, keepdim);
+      tensor::gather_rows("sum", to(terms, integral ? DType::kInt64 : result), dims, keepdim);
   Tensor y = empty(rows.shape, rows.x.dtype());
   const auto add_up = [&]<class T>(tensor::RowReduction<T>* kernel) {
     const auto in = rows.x.view<const T, 2>();
