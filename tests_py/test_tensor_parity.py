@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tinytorch
+from beside import beside_torch
 
 torch = pytest.importorskip("torch")
 
@@ -472,3 +473,19 @@ def test_seeded_random_numbers_are_pytorchs(shape: tuple[int, ...]) -> None:
         return [lib.randn(*shape, generator=g), lib.randperm(9, generator=g), g.initial_seed()]
 
     both(draw_own)
+
+
+def test_a_result_lies_in_memory_as_its_operands_do():
+    def run(library):
+        library.manual_seed(0)
+        x, found = library.randn(3, 7, 6).permute(1, 0, 2), []
+        encoding = library.randn(7, 1, 6)
+        others = (2, encoding, library.randn(6), x.exp(), library.randn(7, 3, 6), x[:, :, :1])
+        for other in others:
+            found += [(x + other).stride(), (x > other).stride(), (x.abs() / other).stride()]
+        found += [(library.randn(7, 3, 6) * x).stride(), (x[::2] - 1).stride(), (-x.mT).stride()]
+        found.append((x * 2).transpose(0, 1).view(-1).shape)
+        dropped = library.nn.functional.dropout(x + encoding, 0.4)  # drawn in memory order
+        return found, (dropped == 0).tolist(), round(float(dropped.double().sum()), 3)
+
+    beside_torch(run)

@@ -61,6 +61,38 @@ bool combine_in_order(BinaryOp op, const Tensor& a, const Tensor& b, const Tenso
   return true;
 }
 
+// The dims from the one that steps furthest in memory to the nearest. The first operand that tells
+// two dims apart decides; where it was broadcast, its stride of 0 tells nothing.
+template <size_t N>
+Dims memory_order(const Shape& shape, const std::array<Strides, N>& operands) {
+  const auto swapped = [&](int64_t outer, int64_t inner) {
+    for (const Strides& strides : operands) {
+      if (strides[outer] == 0 || strides[inner] == 0) continue;
+      if (strides[outer] != strides[inner]) return strides[outer] < strides[inner] ? 1 : -1;
+      if (shape[outer] < shape[inner]) return 1;
+    }
+    return 0;
+  };
+  const auto dims = static_cast<int64_t>(shape.size());
+  Dims order(dims, 0);
+  for (int64_t d = 0; d < dims; ++d) order[d] = d;
+  for (int64_t i = dims - 2; i >= 0; --i) {
+    for (int64_t at = i, next = i + 1; next < dims; ++next) {
+      const int verdict = swapped(order[at], order[next]);
+      if (verdict < 0) break;
+      if (verdict > 0) std::swap(order[at], order[next]), at = next;
+    }
+  }
+  return order;
+}
+
+// permute(y, back(order)) undoes permute(x, order).
+Dims back(const Dims& order) {
+  Dims places(order.size(), 0);
+  for (int64_t d = 0; d < order.size(); ++d) places[order[d]] = d;
+  return places;
+}
+
 Tensor settle(const Tensor& y, const Tensor* out) {
   if (!out) return y;
   if (out->dtype() != y.dtype()) copy_(*out, y);
@@ -87,7 +119,9 @@ const char* name(BinaryOp op) {
   return kNames[static_cast<size_t>(op)];
 }
 
-Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
+namespace {
+
+Tensor map(UnaryOp op, const Tensor& x, const Tensor* out) {
   const bool boolean = x.dtype() == DType::kBool;
   check(op != UnaryOp::kNeg || !boolean, "neg: not defined for bool; use logical_not");
   const bool rounds = op == UnaryOp::kAbs || (op >= UnaryOp::kFloor && op <= UnaryOp::kTrunc);
@@ -125,7 +159,7 @@ Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
   return tensor::settle(y, out);
 }
 
-Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) {
+Tensor combine(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) {
   if (Tensor y; tensor::combine_in_order(op, a, b, out, y)) return y;
   const bool compares = tensor::is_comparison(op);
   DType meet = result_type(a, b);
@@ -174,6 +208,27 @@ Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) 
     else loop.template operator()<T, T>(tensor::integer_binary_loop<T>);
   });
   return tensor::settle(y, out);
+}
+
+}  // namespace
+
+// A result lies in memory as its operands do: they are turned until memory is walked in order.
+Tensor unary(UnaryOp op, const Tensor& x, const Tensor* out) {
+  if (out || x.is_contiguous()) return map(op, x, out);
+  const Dims order = tensor::memory_order<1>(x.shape(), {x.strides()});
+  return permute(map(op, permute(x, order), nullptr), tensor::back(order));
+}
+
+Tensor binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor* out) {
+  if (out || (a.is_contiguous() && b.is_contiguous())) return combine(op, a, b, out);
+  const Shape shape = tensor::broadcast_shapes(name(op), a.shape(), b.shape());
+  const Dims order =
+      tensor::memory_order<2>(shape, {tensor::broadcast_strides(a.shape(), a.strides(), shape),
+                                      tensor::broadcast_strides(b.shape(), b.strides(), shape)});
+  const auto turned = [&](const Tensor& x) {  // 0-d stays so, for the sake of the dtype
+    return x.dim() == 0 ? x : permute(x.shape() == shape ? x : expand(x, shape), order);
+  };
+  return permute(combine(op, turned(a), turned(b), nullptr), tensor::back(order));
 }
 
 Tensor operator+(const Tensor& a, const Scalar& b) { return add(a, wrap_scalar(b, a)); }
