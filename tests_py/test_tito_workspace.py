@@ -220,6 +220,18 @@ def test_what_ends_a_command_is_a_sentence_with_its_cure(error, words, tmp_path,
 # --- init and start ---
 
 
+def test_no_name_is_not_the_current_folder(root):
+    assert "the name of a folder" in re.sub(r"\W+", " ", tito(None, "init", "").err)
+
+
+def test_a_chapter_in_a_workspace_is_plain_markdown(root):
+    tito(root, "start", "setup")
+    chapter = (root / "docs" / "setup.md").read_text()
+    assert "{unit" not in chapter
+    assert "**Needs:** nothing." in chapter
+    assert "| `setup.axpy` | 1 |" in chapter
+
+
 def test_init_makes_all_an_editor_needs_and_never_overwrites(root):
     for name in ("README.md", ".gitignore", ".clangd", ".vscode/settings.json", "modules"):
         assert (root / name).exists(), name
