@@ -12,7 +12,7 @@ and lets it write; it needs *generation*, too. Then `tito try`, or `--try` here,
 `--data excerpt` is 82 kB of Coriolanus that come along. `--data shakespeare` is the usual megabyte,
 from `$TINYTORCH_DATA/tinyshakespeare` or downloaded; the last tenth is kept for the exam.
 
-`--recipe quick` takes seconds, `default` a quarter of an hour and `long` twice that on two cores;
+`--recipe quick` takes seconds, `default` some twelve minutes and `long` twice that on two cores;
 `own` is for plain loops. The long ones save their state, and go on from there when they are started
 again.
 
@@ -35,7 +35,7 @@ import typer
 import tinytorch as torch
 from tinytorch.milestone import gate, gpt, language, pictures, sequences, stage, trying
 from tinytorch.milestone.live import Live, spread
-from tinytorch.milestone.steps import CLIP, DECAY, Recipe, Training, model_of, seconds
+from tinytorch.milestone.steps import CLIP, Recipe, Training, model_of, seconds
 
 Array = np.ndarray[Any, Any]
 TIMEOUT = 3600.0  # seconds that tito allows; plain loops are slow
@@ -68,10 +68,12 @@ class Split(StrEnum):
 
 PROOF = Recipe(2, 64, 2 * sequences.LENGTH + 1, 64, 1000, warm_up=50)
 VOCABULARY = len(sequences.NAMES)
+# Of a megabyte, over and over.
+OFTEN: dict[str, Any] = {"lr": 4e-3, "decay": 0.3, "deviation": 0.06, "waves": True}
 RECIPES = {
     Name.quick: Recipe(2, 64, 64, 16, 1500, warm_up=100, below=2.0),
-    Name.default: Recipe(4, 128, 128, 16, 8000, dropout=0.05, below=1.48),
-    Name.long: Recipe(4, 128, 128, 16, 16_000, dropout=0.1, below=1.4697),
+    Name.default: Recipe(4, 128, 128, 16, 6500, dropout=0.05, below=1.48, **OFTEN),
+    Name.long: Recipe(4, 128, 128, 16, 14_000, dropout=0.1, below=1.4697, **OFTEN),
     Name.own: Recipe(3, 96, 64, 16, 1500, deviation=0.1, waves=True, below=2.0),
 }
 
@@ -117,7 +119,7 @@ def judge_proof(evidence: stage.Evidence, steps: int) -> gate.Verdict:
         sequences.asked_of,
         PROOF.heads,
         lambda step: PROOF.rate(step, steps),
-        DECAY,
+        PROOF.decay,
         CLIP,
         7,
     )
@@ -268,7 +270,7 @@ def judge_text(
         return ids["train"][at], ids["train"][at + 1]
 
     checks = language.audit(
-        run, batch, plan.heads, lambda step: plan.rate(step, steps), DECAY, CLIP, 5,
+        run, batch, plan.heads, lambda step: plan.rate(step, steps), plan.decay, CLIP, 5,
         evidence["first"],
     )  # fmt: skip
     nats = language.text_nats(w, ids["exam"], plan.context, plan.heads)

@@ -17,7 +17,7 @@ from tinytorch.milestone.data import DataError
 from tinytorch.milestone.live import Live
 
 Array = np.ndarray[Any, Any]
-BETAS, DECAY, CLIP = (0.9, 0.99), 0.1, 1.0
+BETAS, CLIP = (0.9, 0.99), 1.0
 Curve = list[tuple[int, float]]  # steps, and what was reached
 
 
@@ -26,6 +26,8 @@ class Recipe:
     """A model and its training.  below: the nats a character that must be reached on Shakespeare.
 
     The rate rises to `lr` in `warm_up` steps and then falls in a straight line to nothing.
+    decay: the part of the rate by which matrices shrink at each step. A text that is read over and
+    over needs more of it than one that is read once.
     deviation: of the first weights. From GPT-2's 0.02 a narrow model looks everywhere alike for a
     thousand steps; from about 1 / sqrt(width) it learns sooner.
     waves: the table of positions begins as the sines and cosines of 2017, which say how far apart
@@ -41,6 +43,7 @@ class Recipe:
     heads: int = 4
     warm_up: int = 200
     dropout: float = 0.0
+    decay: float = 0.1
     deviation: float = 0.02
     waves: bool = False
     below: float = math.inf
@@ -80,11 +83,11 @@ def model_of(plan: Recipe, vocabulary: int) -> Any:
     return model
 
 
-def optimizer_of(model: Any) -> Any:
+def optimizer_of(model: Any, decay: float) -> Any:
     """AdamW.  Matrices shrink a little at each step; biases and norms do not."""
     parameters = list(model.parameters())
     groups = [
-        {"params": [p for p in parameters if p.dim() == 2], "weight_decay": DECAY},
+        {"params": [p for p in parameters if p.dim() == 2], "weight_decay": decay},
         {"params": [p for p in parameters if p.dim() != 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=0.0, betas=BETAS)
@@ -98,7 +101,7 @@ class Training:
 
     def __init__(self, model: Any, plan: Recipe, steps: int) -> None:
         self.model, self.plan, self.steps = model, plan, steps
-        self.optimizer = optimizer_of(model)
+        self.optimizer = optimizer_of(model, plan.decay)
         self.named = dict(model.named_parameters())
         nothing = {f"{m}:{name}": w.detach() * 0 for name, w in self.named.items() for m in "mv"}
         self.watched = {**self.named, **nothing}
