@@ -12,7 +12,7 @@ and lets it write; it needs *generation*, too. Then `tito try`, or `--try` here,
 `--data excerpt` is 82 kB of Coriolanus that come along. `--data shakespeare` is the usual megabyte,
 from `$TINYTORCH_DATA/tinyshakespeare` or downloaded; the last tenth is kept for the exam.
 
-`--recipe quick` takes seconds, `default` some twelve minutes and `long` twice that on two cores;
+`--recipe quick` takes seconds, `default` a quarter of an hour and `long` twice that on two cores;
 `own` is for plain loops. The long ones save their state, and go on from there when they are started
 again.
 

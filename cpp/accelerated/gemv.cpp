@@ -11,8 +11,8 @@ namespace {
 
 using namespace simd;
 
-constexpr int64_t kFewRows = 4;               // multiplied by rows of b
-constexpr int64_t kSomeRows = 16;             // multiplied by columns of b, where those are long
+constexpr int64_t kFewRows = 4;              // multiplied by rows of b
+constexpr int64_t kSomeRows = 16;            // multiplied by columns of b, where those are long
 constexpr int64_t kThreadElements = 24'000;  // of B, worth a thread
 
 // Rows x Columns elements of c, each the dot product of a row of a and a column of b.
