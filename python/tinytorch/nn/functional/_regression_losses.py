@@ -56,9 +56,8 @@ def _loss(
     x, t = input, target
     if input.shape != target.shape:
         warn_of_broadcast(input, target, stacklevel=4)
-        shape = common_shape(
-            name, input, target
-        )  # before their dtypes meet: no dim counts for less
+        # Before their dtypes meet: a 0-d operand counts for as much as the other.
+        shape = common_shape(name, input, target)
         x, t = input.expand(shape), target.expand(shape)
     x, t = broadcast_pair(name, x, t)
     if weight is None:
