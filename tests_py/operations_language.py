@@ -15,7 +15,40 @@ OPERATIONS = [
     of("F.scaled_dot_product_attention", (1, 4, 3), (2, 5, 3), (2, 5, 3), (4, 5)),
 ]
 
+WEIGHTS = ((6, 3), (6, 2), (6,), (6,))  # of a GRU of 2
+LSTM_WEIGHTS = ((8, 3), (8, 2), (8,), (8,))
+
 CALLS = [
+    *(
+        (f"torch.rnn_{f}_cell", ((2, 3), (2, 2), (2, 3), (2, 2)), lambda f, t, *xs: [f(*xs)])
+        for f in ("tanh", "relu")
+    ),
+    ("torch.gru_cell", ((2, 3), (2, 2), *WEIGHTS), lambda f, t, *xs: [f(*xs)]),
+    (
+        "torch.lstm_cell",
+        ((2, 3), (2, 2), (2, 2), *LSTM_WEIGHTS),
+        lambda f, t, x, h, c, *w: list(f(x, (h, c), *w)),
+    ),
+    *(
+        (
+            f"torch.rnn_{f}",
+            ((3, 2, 3), (1, 2, 2), (2, 3), (2, 2)),
+            lambda f, t, x, h, *w: list(f(x, h, w, False, 1, 0.0, True, False, False)),
+        )
+        for f in ("tanh", "relu")
+    ),
+    (
+        "torch.gru",
+        ((3, 2, 3), (2, 2, 2), *WEIGHTS, *WEIGHTS),
+        lambda f, t, x, h, *w: list(f(x, h, w, True, 1, 0.0, True, True, False)),
+    ),
+    (
+        "torch.lstm",
+        ((5, 3), (1, 3, 2), (1, 3, 2), *LSTM_WEIGHTS),
+        lambda f, t, x, h, c, *w: list(
+            f(x, t.tensor([3, 1, 1]), (h, c), w, True, 1, 0.0, True, False)
+        ),
+    ),
     ("F.embedding", ((5, 3),), lambda f, t, w: [f(t.tensor(IDS), w)]),
     ("torch.embedding", ((5, 3),), lambda f, t, w: [f(w, t.tensor(IDS))]),
     *(

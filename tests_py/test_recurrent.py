@@ -150,6 +150,74 @@ def test_a_cell_with_relu():
     twice(program)
 
 
+@pytest.mark.parametrize("kind", ["rnn_tanh", "rnn_relu", "gru", "lstm"])
+def test_cells_as_functions(kind):
+    gates = {"gru": 3, "lstm": 4}.get(kind, 1)
+
+    def program(t):
+        def drawn(*shape):
+            return t.randn(*shape, requires_grad=True)
+
+        cell = getattr(t, f"{kind}_cell")
+        weights = [drawn(5 * gates, 4), drawn(5 * gates, 5), drawn(5 * gates), drawn(5 * gates)]
+        x, hx = drawn(3, 4), [drawn(3, 5) for _ in range(2 if kind == "lstm" else 1)]
+        state = tuple(hx) if kind == "lstm" else hx[0]
+        outputs = parts(cell(x, state, *weights))
+        outputs += parts(cell(input=x, hx=state, w_ih=weights[0], w_hh=weights[1], b_hh=weights[3]))
+        return outputs, gradients(outputs, x, *hx, *weights)
+
+    twice(program)
+
+
+@pytest.mark.parametrize("kind", ["rnn_tanh", "rnn_relu", "gru", "lstm"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("biases", "both_ways"), [(True, False), (False, True)])
+def test_nets_as_functions(kind, packed, biases, both_ways):
+    gates, directions = {"gru": 3, "lstm": 4}.get(kind, 1), 2 if both_ways else 1
+
+    def program(t):
+        def drawn(*shape):
+            return (0.3 * t.randn(*shape)).requires_grad_()
+
+        params = []
+        for seen in (4, 5 * directions):
+            for _ in range(directions):
+                params += [drawn(5 * gates, seen), drawn(5 * gates, 5)]
+                params += [drawn(5 * gates), drawn(5 * gates)] if biases else []
+        hx = [drawn(2 * directions, 3, 5) for _ in range(2 if kind == "lstm" else 1)]
+        state = tuple(hx) if kind == "lstm" else hx[0]
+        net, how = getattr(t, kind), (params, biases, 2, 0.4, True, both_ways)
+        if packed:
+            x, sizes = drawn(7, 4), t.tensor([3, 2, 2])
+            outputs = [*net(x, sizes, state, *how), *net(x, batch_sizes=sizes, **named(state, how))]
+        else:
+            x = drawn(3, 6, 4)
+            outputs = [*net(x, state, *how, True), *net(x, batch_first=True, **named(state, how))]
+        return outputs, gradients(outputs, x, *hx, *params)
+
+    twice(program)
+
+
+def named(state, how):
+    names = ("params", "has_biases", "num_layers", "dropout", "train", "bidirectional")
+    return {"hx": state, **dict(zip(names, how, strict=True))}
+
+
+def test_what_pytorch_reads_past_its_weights_is_refused():
+    """oneDNN computes something of states and weights that do not fit."""
+    t, x = tinytorch, tinytorch.ones(4, 2, 3)
+    weights = [t.ones(8, 3), t.ones(8, 2), t.ones(8), t.ones(8)]
+    settings = (True, 1, 0.0, True, False, False)
+    two = (t.ones(1, 3, 2), t.ones(1, 3, 2))
+    with pytest.raises(RuntimeError, match=r"expected hidden states of shape \(1, 2, hidden_size"):
+        t.lstm(x, two, weights, *settings)
+    two = (t.ones(1, 2, 2), t.ones(1, 2, 2))
+    with pytest.raises(RuntimeError, match=r"expected 2 weights for each of 1 .*, got 4 in all"):
+        t.lstm(x, two, weights, False, *settings[1:])
+    with pytest.raises(RuntimeError, match="expected batch_sizes as int64 of 1 dim, at least one"):
+        t.lstm(x[0], t.tensor([], dtype=t.int64), two, weights, *settings[:-1])
+
+
 WRONG = [
     lambda t: t.nn.LSTM(0, 3),
     lambda t: t.nn.LSTM(3, -1),
@@ -167,11 +235,27 @@ WRONG = [
     lambda t: t.nn.LSTM(3, 2)(t.ones(4, 2, 3), (t.ones(1, 3, 2), t.ones(1, 2, 2))),
     lambda t: t.nn.LSTM(3, 2)(t.ones(4, 2, 3), (t.ones(1, 2, 2), t.ones(1, 2, 3))),
     lambda t: t.nn.LSTM(3, 2)(t.ones(4, 2, 3), (t.ones(1, 2), t.ones(1, 2))),
+    lambda t: t.nn.LSTM(3, 2)(t.ones(4, 2, 3), (t.ones(1, 2, 2),) * 3),
+    lambda t: t.nn.LSTM(3, 2)(t.ones(4, 2, 3), t.ones(2, 1, 2, 2)),
     lambda t: t.nn.GRU(3, 2)(t.ones(4, 2, 3), t.ones(2, 2, 2)),
     lambda t: t.nn.RNN(3, 2)(t.ones(0, 2, 3)),
     lambda t: t.nn.RNNCell(3, 2)(t.ones(1, 2, 3)),
     lambda t: t.nn.RNNCell(3, 2)(t.ones(2, 4)),
     lambda t: t.nn.LSTMCell(3, 2)(t.ones(2, 3), (t.ones(2, 2),)),
+    lambda t: t.nn.LSTMCell(3, 2)(t.ones(2, 3), t.ones(2, 2, 2)),
+    lambda t: t.lstm_cell(t.ones(2, 3), t.ones(2, 2, 2), t.ones(8, 3), t.ones(8, 2)),
+    lambda t: t.lstm_cell(t.ones(2, 3), (t.ones(2, 2),), t.ones(8, 3), t.ones(8, 2)),
+    lambda t: t.gru_cell(t.ones(2, 3), t.ones(2, 2), t.ones(6, 4), t.ones(6, 2)),
+    lambda t: t.gru_cell(t.ones(2, 3), t.ones(3, 2), t.ones(6, 3), t.ones(6, 2)),
+    lambda t: t.gru_cell(t.ones(2, 3), t.ones(2, 2), t.ones(5, 3), t.ones(5, 2)),
+    lambda t: t.gru_cell(t.ones(2, 3), None, t.ones(6, 3), t.ones(6, 2)),
+    lambda t: t.rnn_tanh_cell(t.ones(2, 3), t.ones(2, 2), t.ones(2, 3)),
+    lambda t: t.gru(t.ones(4, 2, 3), t.ones(1, 2, 2), [3], True, 1, 0.0, True, False, False),
+    lambda t: t.gru(t.ones(4, 2, 3), t.ones(1, 2, 2), [], True, 1, 0.0, True, False, False),
+    lambda t: t.gru(t.ones(4, 2, 3), t.ones(1, 2, 2), [], True, 0, 0.0, True, False, False),
+    lambda t: t.gru(t.ones(4, 2, 3), t.ones(1, 2, 2), [], True, 1, 0.0, True, False),
+    lambda t: t.gru(t.ones(4, 2, 3), t.ones(1, 2, 2), [], 1, 1, 0.0, True, False, False),
+    lambda t: t.lstm(t.ones(4, 2, 3), t.ones(2, 1, 2, 2), [], True, 1, 0.0, True, False, False),
     lambda t: t.nn.GRUCell(3, 2)(t.ones(2, 3), t.ones(3, 2)),
     lambda t: t.nn.RNNCell(3, 2, nonlinearity="gelu")(t.ones(2, 3)),
     lambda t: t.nn.utils.rnn.pack_padded_sequence(t.ones(4, 2, 3), [2, 4]),

@@ -5,6 +5,7 @@ from typing import Any
 from tinytorch._C import Tensor
 from tinytorch.extra._surface import FUNCTIONS, both, function
 from tinytorch.nn import functional as F
+from tinytorch.nn.functional import _recurrent
 
 _AS_THEY_ARE = (
     F.alpha_dropout,
@@ -18,7 +19,7 @@ _AS_THEY_ARE = (
     F.selu_,
     F.threshold_,
 )
-for _function in _AS_THEY_ARE:
+for _function in (*_AS_THEY_ARE, *_recurrent.AT_THE_TOP):
     FUNCTIONS[_function.__name__] = _function
 
 

@@ -3,10 +3,11 @@
 import math
 from typing import Any
 
-from tinytorch import _C, _creation
+from tinytorch import _creation
 from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import init
+from tinytorch.nn.functional._recurrent import step, two_states
 from tinytorch.nn.modules.module import Module
 from tinytorch.nn.parameter import Parameter
 
@@ -55,7 +56,10 @@ class RNNCellBase(Module):
         nonlinearity = getattr(self, "nonlinearity", "tanh")
         return told if nonlinearity == "tanh" else f"{told}, nonlinearity={nonlinearity}"
 
-    def _step(self, mode: str, input: Any, hx: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    def _step(
+        self, mode: str, input: Any, hx: tuple[Any, ...] | None, given: Any = None
+    ) -> tuple[Any, ...]:
+        """hx: (h,), or (h, c) of an LSTM.  given: what an LSTM was given for it."""
         name = type(self).__name__
         if input.dim() not in (1, 2):
             raise ValueError(f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead")
@@ -66,28 +70,15 @@ class RNNCellBase(Module):
                 )
         batched = input.dim() == 2
         x = input if batched else input.unsqueeze(0)
-        if x.shape[1] != self.input_size:
-            raise RuntimeError(
-                f"input has inconsistent input_size: got {x.shape[1]} expected {self.input_size}"
-            )
+        if given is not None and batched:
+            two_states("lstm_cell", given)
         states: Any = hx
         if states is None:
             nothing = _creation.zeros((x.shape[0], self.hidden_size), dtype=x.dtype)
             states = (nothing, nothing) if mode == "LSTM" else (nothing,)
         elif not batched:
             states = tuple(state.unsqueeze(0) for state in states)
-        for state in states:
-            if state.dim() != 2 or tuple(state.shape) != (x.shape[0], self.hidden_size):
-                raise RuntimeError(
-                    f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, "
-                    f"got {tuple(state.shape)}"
-                )
-        c = states[1] if mode == "LSTM" else None
-        inputs = _C.linear(x, self.weight_ih, self.bias_ih)
-        _, h, c = _C._recur(
-            mode, [x.shape[0]], False, inputs, states[0], c, self.weight_hh, self.bias_hh
-        )
-        after = (h,) if c is None else (h, c)
+        after = step(mode, x, states, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         return after if batched else tuple(state.squeeze(0) for state in after)
 
 
@@ -135,9 +126,7 @@ class LSTMCell(RNNCellBase):
     def forward(
         self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
-        if hx is not None and len(hx) != 2:
-            raise RuntimeError("lstm_cell expects two hidden states")
-        h, c = self._step("LSTM", input, None if hx is None else tuple(hx))
+        h, c = self._step("LSTM", input, None if hx is None else tuple(hx), hx)
         return h, c
 
 

@@ -2,13 +2,13 @@
 
 import math
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
-from tinytorch import _C, _creation
+from tinytorch import _creation
 from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import init
+from tinytorch.nn.functional._recurrent import GATES, over_steps, two_states, walk
 from tinytorch.nn.modules._recurrent_cells import GRUCell as GRUCell
 from tinytorch.nn.modules._recurrent_cells import LSTMCell as LSTMCell
 from tinytorch.nn.modules._recurrent_cells import RNNCell as RNNCell
@@ -16,8 +16,6 @@ from tinytorch.nn.modules._recurrent_cells import RNNCellBase as RNNCellBase
 from tinytorch.nn.modules.module import Module
 from tinytorch.nn.parameter import Parameter
 from tinytorch.nn.utils.rnn import PackedSequence
-
-_GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 
 
 def _check_settings(
@@ -48,7 +46,7 @@ def _check_settings(
         raise ValueError("proj_size should be a positive integer or zero to disable projections")
     if proj_size >= sizes["hidden_size"]:
         raise ValueError("proj_size has to be smaller than hidden_size")
-    if mode not in _GATES:
+    if mode not in GATES:
         raise ValueError("Unrecognized RNN mode: " + mode)
 
 
@@ -89,7 +87,7 @@ class RNNBase(Module):
         self.proj_size = proj_size
         self._all_weights: list[list[str]] = []
         shown = proj_size if proj_size > 0 else hidden_size
-        gates = _GATES[mode] * hidden_size
+        gates = GATES[mode] * hidden_size
         for layer in range(num_layers):
             for suffix in ("", "_reverse")[: 1 + bool(bidirectional)]:
                 seen = input_size if layer == 0 else shown * (2 if bidirectional else 1)
@@ -129,40 +127,6 @@ class RNNBase(Module):
     def _flat_weights_names(self) -> list[str]:
         return [name for names in self._all_weights for name in names]
 
-    def _directions(self) -> Iterator[tuple[int, bool, dict[str, Any]]]:
-        """The number of each direction of each layer, whether it runs backwards, its weights."""
-        for k, names in enumerate(self._all_weights):
-            weights = {name.split("_l")[0]: getattr(self, name) for name in names}
-            yield k, names[0].endswith("_reverse"), weights
-
-    def _walk(self, x: Any, sizes: list[int], h: Any, c: Any) -> tuple[Any, Any, Any]:
-        """x: (sum of sizes, input_size), step by step -> the last layer's output, h, c."""
-        last_h, last_c, outputs = [], [], []
-        for k, reverse, w in self._directions():
-            inputs = _C.linear(x, w["weight_ih"], w.get("bias_ih"))
-            cell = None if c is None else c[k]
-            output, after, c_after = _C._recur(
-                self.mode,
-                sizes,
-                reverse,
-                inputs,
-                h[k],
-                cell,
-                w["weight_hh"],
-                w.get("bias_hh"),
-                w.get("weight_hr"),
-            )
-            last_h.append(after)
-            last_c.append(c_after)
-            outputs.append(output)
-            if self.bidirectional and not reverse:
-                continue
-            x = _C.cat(outputs, 1) if self.bidirectional else output
-            outputs = []
-            if self.dropout > 0 and self.training and k + 1 < len(self._all_weights):
-                x = _C.dropout(x, self.dropout)
-        return x, _C.stack(last_h), None if c is None else _C.stack(last_c)
-
     def _check_input(self, input: Any, packed: bool) -> None:
         weight = getattr(self, self._all_weights[0][0])
         if input.dtype != weight.dtype:
@@ -180,8 +144,13 @@ class RNNBase(Module):
                 f"Expected {self.input_size}, got {input.shape[-1]}"
             )
 
-    def _run(self, input: Any, hx: tuple[Any, ...] | None) -> tuple[Any, tuple[Any, ...]]:
-        """hx: (h,), or (h, c) of an LSTM -> the output as input was given, and both at the end."""
+    def _run(
+        self, input: Any, hx: tuple[Any, ...] | None, given: Any = None
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """hx: (h,), or (h, c) of an LSTM -> the output as input was given, and both at the end.
+
+        given: what an LSTM was given for (h, c), to be refused where it is something else.
+        """
         packed = isinstance(input, PackedSequence)
         name = "RNN" if self.mode.startswith("RNN") else self.mode
         order = back = None
@@ -221,25 +190,16 @@ class RNNBase(Module):
                 raise RuntimeError(
                     f"Expected {which} size {(layers, batch, width)}, got {list(state.shape)}"
                 )
-        c = hx[1] if self.mode == "LSTM" else None
+        if given is not None and batched:
+            two_states("lstm", given)
+        how = (self.bias, self.num_layers, self.dropout, self.training, bool(self.bidirectional))
         if packed:
-            output, h, c = self._walk(x, sizes, hx[0], c)
+            output, states = walk(self.mode, x, sizes, hx, self._flat_weights, *how)
             output = PackedSequence(output, sizes_tensor, order, back)
-            states = (h,) if c is None else (h, c)
             if back is not None:
                 states = tuple(state.index_select(1, back) for state in states)
             return output, states
-        if self.batch_first:
-            x = x.transpose(0, 1)
-        steps = x.shape[0]
-        if steps == 0:
-            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-        flat = x.reshape(steps * batch, self.input_size)
-        output, h, c = self._walk(flat, [batch] * steps, hx[0], c)
-        output = output.reshape(steps, batch, output.shape[-1])
-        if self.batch_first:
-            output = output.transpose(0, 1)
-        states = (h,) if c is None else (h, c)
+        output, states = over_steps(self.mode, x, hx, self._flat_weights, self.batch_first, *how)
         if not batched:
             output = output.squeeze(0 if self.batch_first else 1)
             states = tuple(state.squeeze(1) for state in states)
@@ -348,7 +308,7 @@ class LSTM(RNNBase):
     def forward(
         self, input: Any, hx: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Any, tuple[Tensor, Tensor]]:
-        output, (h, c) = self._run(input, None if hx is None else (hx[0], hx[1]))
+        output, (h, c) = self._run(input, None if hx is None else (hx[0], hx[1]), hx)
         return output, (h, c)
 
 
