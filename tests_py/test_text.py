@@ -213,18 +213,41 @@ UNSUPPORTED = {
     "dropout = 0.1": {"model__dropout": 0.1},
     "byte_fallback = True": {"model__byte_fallback": True},
     "a normalizer 'NFC'": {"normalizer": {"type": "NFC"}},
+    "asks for truncation": {"truncation": {"max_length": 4}},
+    "asks for padding": {"padding": {"length": 4}},
+    "a post_processor 'TemplateProcessing'": {"post_processor": {"type": "TemplateProcessing"}},
+    "a decoder 'Metaspace'": {"decoder": {"type": "Metaspace"}},
     "another pre_tokenizer": {"pre_tokenizer": {"type": "Whitespace"}},
     "pre_tokenizer than": {"pre_tokenizer__add_prefix_space": True},
     "is no merge of two": {"model__merges": ["t h e"]},
     "no vocabulary": {"model__vocab": None},
     "is no tokenizer.json": {"model": None},
+    "{'content': 'x', 'id': 'q'} is no added token": {
+        "added_tokens": [{"content": "x", "id": "q"}]
+    },
 }
+# Parts of another kind than is looked for.
+BROKEN = [
+    {"model__merges": [3]},
+    {"model__merges": 3},
+    {"added_tokens": [3]},
+    {"added_tokens": [{}]},
+    {"added_tokens": 3},
+    {"normalizer": 3},
+    {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [1, 2]}},
+]
 
 
 @pytest.mark.parametrize("story", UNSUPPORTED)
 def test_what_a_file_asks_for_and_is_not_here_is_named(story, tmp_path):
     with pytest.raises(ValueError, match=story):
         BPETokenizer.load(saved(tmp_path, **UNSUPPORTED[story]))
+
+
+@pytest.mark.parametrize("changes", BROKEN, ids=str)
+def test_a_broken_part_is_named(changes, tmp_path):
+    with pytest.raises(ValueError, match=r"tokenizer\.json is no tokenizer\.json: "):
+        BPETokenizer.load(saved(tmp_path, **changes))
 
 
 def test_a_split_and_bytes_apart_are_the_same(tmp_path):
@@ -243,6 +266,17 @@ def test_broken_files_are_named(tmp_path):
     (tmp_path / "a.tiktoken").write_bytes(base64.b64encode(b"a") + b" 0\n!! 1\n")
     with pytest.raises(ValueError, match=r"a\.tiktoken:2: expected a token in base64"):
         BPETokenizer.load(tmp_path / "a.tiktoken")
+    for content, story in {
+        b"YQ== 0\nYQ== 1\n": r"a\.tiktoken:2: b'a' is there twice",
+        b"": r"a\.tiktoken holds no tokens",
+    }.items():
+        (tmp_path / "a.tiktoken").write_bytes(content)
+        with pytest.raises(ValueError, match=story):
+            BPETokenizer.load(tmp_path / "a.tiktoken")
+    BPETokenizer.train("the the", 260).save(tmp_path / "folder")
+    (tmp_path / "folder" / "merges.txt").write_bytes(b"t h\xff")
+    with pytest.raises(ValueError, match=r"merges\.txt is no text: "):
+        BPETokenizer.load(tmp_path / "folder")
     with pytest.raises(FileNotFoundError):
         BPETokenizer.load(tmp_path / "missing.json")
     (tmp_path / "text").write_bytes(b"ab\xffc")
@@ -337,6 +371,12 @@ BAD = {
     "needs b'ab', which is not": lambda: BPETokenizer({b"a": 0, b"b": 1}, [(b"a", b"b")]),
     "ids of 0 or more, got -1": lambda: BPETokenizer({b"a": -1}),
     "far beyond the 1 tokens": lambda: BPETokenizer({b"a": 2**30}),
+    "tokens of bytes, got 'a'": lambda: BPETokenizer({"a": 0}),
+    "tokens of bytes, got 3": lambda: BPETokenizer({3: 0}),
+    "an int as id, got 1.5": lambda: BPETokenizer({b"a": 1.5}),
+    "an int as id, got True": lambda: BPETokenizer({b"a": True}),
+    "BPETokenizer: expected a str, got int": lambda: BPETokenizer({b"a": 0}, None, {3: 1}),
+    "a set of special tokens, got 3": lambda: TOKENIZER.encode("x", allowed_special=3),
     "byte 98 has no token": lambda: BPETokenizer({b"a": 0}).encode("ab"),
 }
 

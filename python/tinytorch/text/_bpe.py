@@ -43,11 +43,12 @@ class BPETokenizer:
         *,
         whole_pieces: bool = False,
     ) -> None:
-        self._ids = {bytes(token): operator.index(id) for token, id in vocabulary.items()}
-        pairs = None if merges is None else [(bytes(a), bytes(b)) for a, b in merges]
+        self._ids = {_bytes(token): _integer(id, "id") for token, id in vocabulary.items()}
+        pairs = None if merges is None else [(_bytes(a), _bytes(b)) for a, b in merges]
         self._merges = pairs
         self._specials = {
-            str(text): operator.index(id) for text, id in (special_tokens or {}).items()
+            utf8(text, "BPETokenizer").decode(): _integer(id, "id")
+            for text, id in (special_tokens or {}).items()
         }
         self._whole = bool(whole_pieces) or merges is None
         self._check()
@@ -112,7 +113,7 @@ class BPETokenizer:
         Source: tokenizers.trainers.BpeTrainer, with its ids and its choice among equal counts
         """
         specials = _distinct(special_tokens)
-        size = _integer(vocab_size, "vocab_size")
+        size = _integer(vocab_size, "vocab_size", "BPETokenizer.train")
         first = len(specials) + len(ALPHABET)
         if size < first:
             raise ValueError(
@@ -124,7 +125,8 @@ class BPETokenizer:
         words = _C_unit.Words()
         for part in texts(text, "BPETokenizer.train"):
             words.add(part)
-        at_least = max(1, _integer(min_frequency, "min_frequency"))
+        least = _integer(min_frequency, "min_frequency", "BPETokenizer.train")
+        at_least = min(max(1, least), 2**63 - 1)
         with Bar("training", size - first, progress) as bar:
             merges = words.train(first, size - first, at_least, bar)
         tokens = dict(enumerate(ALPHABET, len(specials)))
@@ -186,6 +188,8 @@ class BPETokenizer:
                     f"encode: expected 'all' or a set of special tokens, got {chosen!r}"
                 )
             return self._specials.keys() - without
+        if not isinstance(chosen, Iterable):
+            raise TypeError(f"encode: expected 'all' or a set of special tokens, got {chosen!r}")
         unknown = set(chosen) - self._specials.keys()
         if unknown:
             raise ValueError(f"encode: {min(unknown)!r} is no special token of this tokenizer")
@@ -328,7 +332,13 @@ def _distinct(special_tokens: Iterable[str]) -> list[str]:
     return specials
 
 
-def _integer(value: Any, name: str) -> int:
+def _integer(value: Any, name: str, operation: str = "BPETokenizer") -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"BPETokenizer.train: expected an int as {name}, got {value!r}")
+        raise TypeError(f"{operation}: expected an int as {name}, got {value!r}")
     return operator.index(value)
+
+
+def _bytes(token: Any) -> bytes:
+    if not isinstance(token, (bytes, bytearray)):
+        raise TypeError(f"BPETokenizer: expected tokens of bytes, got {token!r}")
+    return bytes(token)

@@ -64,18 +64,29 @@ def load(path: str | os.PathLike[str]) -> Parts:
     place = Path(path)
     if place.is_dir():
         vocabulary = _json(place / "vocab.json")
-        lines = (place / "merges.txt").read_text(encoding="utf-8").split("\n")
+        lines = _text(place / "merges.txt").split("\n")
         first = 1 if lines[0].startswith("#version") else 0
         return _parts(vocabulary, [line for line in lines[first:] if line], {}, False, place)
     if place.suffix == ".tiktoken":
         return _from_ranks(place)
-    return _from_tokenizer(_json(place), place)
+    content = _json(place)
+    try:
+        return _from_tokenizer(content, place)
+    except (AttributeError, KeyError, TypeError) as error:  # of another form than is looked for
+        raise ValueError(f"BPETokenizer.load: {place} is no tokenizer.json: {error!r}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"BPETokenizer.load: {path} is no text: {error}") from None
 
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        return json.loads(_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"BPETokenizer.load: {path} is not JSON: {error}") from None
 
 
@@ -149,15 +160,26 @@ def _from_tokenizer(content: Any, path: Path) -> Parts:
     for name in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"):
         if model.get(name):
             raise refuse(f"{name} = {model[name]!r}")
-    if content.get("normalizer"):
-        raise refuse(f"a normalizer {content['normalizer'].get('type')!r}")
+    for name in ("truncation", "padding"):
+        if content.get(name):
+            raise refuse(name)
+    # After the merges ByteLevel changes no id, and it is how ids are decoded here.
+    for name, known in (
+        ("normalizer", None),
+        ("post_processor", "ByteLevel"),
+        ("decoder", "ByteLevel"),
+    ):
+        if content.get(name) and content[name].get("type") != known:
+            raise refuse(f"a {name} {content[name].get('type')!r}")
     if not _splits_as_gpt(content.get("pre_tokenizer")):
         raise refuse("another pre_tokenizer than GPT-2's")
-    specials = {}
+    specials: dict[str, int] = {}
     for token in content.get("added_tokens") or ():
         for name in ("single_word", "lstrip", "rstrip"):
             if token.get(name):
                 raise refuse(f"{name} of the token {token['content']!r}")
+        if not isinstance(token["content"], str) or type(token["id"]) is not int:
+            raise ValueError(f"BPETokenizer.load: {path}: {token!r} is no added token")
         specials[token["content"]] = token["id"]
     whole = bool(model.get("ignore_merges"))
     return _parts(model.get("vocab"), model.get("merges") or (), specials, whole, path)
@@ -199,16 +221,22 @@ def _as_ranks(parts: Parts) -> bytes:
 
 
 def _from_ranks(path: Path) -> Parts:
-    ids = {}
+    ids: dict[bytes, int] = {}
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line:
+            continue
         try:
-            token, rank = line.split()
-            ids[base64.b64decode(token, validate=True)] = int(rank)
+            spelling, rank = line.split()
+            token, id = base64.b64decode(spelling, validate=True), int(rank)
         except (ValueError, binascii.Error):
-            if line:
-                raise ValueError(
-                    f"BPETokenizer.load: {path}:{number}: expected a token in base64 and its rank"
-                ) from None
+            raise ValueError(
+                f"BPETokenizer.load: {path}:{number}: expected a token in base64 and its rank"
+            ) from None
+        if token in ids:
+            raise ValueError(f"BPETokenizer.load: {path}:{number}: {token!r} is there twice")
+        ids[token] = id
+    if not ids:
+        raise ValueError(f"BPETokenizer.load: {path} holds no tokens")
     return ids, None, {}, True
 
 
