@@ -110,6 +110,26 @@ def test_a_missing_weight_is_an_error():
         GPT.from_gpt2(state, n_head=2)
 
 
+def test_weights_that_do_not_fit_are_named():
+    state = dict(made().state_dict())
+    with pytest.raises(RuntimeError, match=r"size mismatch for transformer\.ln_f\.weight"):
+        GPT.from_gpt2(state | {"transformer.ln_f.weight": torch.ones(1)}, n_head=2)
+    other = state | {"lm_head.weight": torch.ones(11, 8)}
+    with pytest.raises(ValueError, match=r"lm_head\.weight is another table than wte\.weight"):
+        GPT.from_gpt2(other, n_head=2)
+    assert (GPT.from_gpt2(other, n_head=2, tied=False).lm_head.weight == 1).all()
+
+
+def test_a_crop_is_of_one_model():
+    config = GPTConfig(**SMALL)
+    one, other = GPT(config), GPT(config)
+    one.crop(4)
+    assert other(torch.zeros(1, 8, dtype=torch.int64)).shape == (1, 8, 11)
+    with pytest.raises(TypeError, match=r"expected an int as context, got 2\.5"):
+        one.crop(2.5)
+    assert one.config.block_size == 4
+
+
 @pytest.mark.parametrize("positions", ["learned", "rotary"])
 def test_a_context_can_be_cropped(positions):
     model = made(positions=positions)
@@ -129,13 +149,22 @@ WRONG = {
     "dropout in": {"dropout": 2.0},
     "positions": {"positions": "none"},
     "an even width": {"positions": "rotary", "n_embd": 6},
+    "an int as n_layer, got 1.5": {"n_layer": 1.5},
+    "an int as vocab_size, got True": {"vocab_size": True},
+    "a number as dropout, got 'a'": {"dropout": "a"},
 }
 
 
 @pytest.mark.parametrize("words", WRONG)
 def test_sizes_that_make_no_gpt(words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((TypeError, ValueError), match=words):
         made(**WRONG[words])
+
+
+def test_targets_are_shaped_as_ids():
+    ids = torch.zeros(2, 3, dtype=torch.int64)
+    with pytest.raises(ValueError, match=r"as many targets as ids, got shapes \(3, 2\) and"):
+        made().loss(ids, ids.t())
 
 
 def test_ids_that_are_no_sequences():
@@ -163,5 +192,11 @@ def test_parts_of_models():
     np.testing.assert_allclose(later, turned(x)[:, 2:].numpy(), atol=1e-6)
     with pytest.raises(ValueError, match="longer than the context of 9"):
         turned(x, start=6)
+    with pytest.raises(ValueError, match="a start of 0 or more, got -2"):
+        turned(x, start=-2)
+    with pytest.raises(ValueError, match=r"x of shape \(..., T, 6\), got \(6,\)"):
+        turned(torch.ones(6))
     with pytest.raises(ValueError, match="an even width"):
         RotaryPositions(9, 5)
+    with pytest.raises(ValueError, match=r"x of shape \(..., T, 6\), got \(5, 1\)"):
+        SinusoidalPositions(9, 6)(torch.ones(5, 1))

@@ -9,12 +9,11 @@ Radford et al., 2019.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from tinytorch import _C, _creation, _dtype
 from tinytorch._C import Tensor
-from tinytorch._grad_mode import no_grad
 from tinytorch.models.parts import MLP, RotaryPositions, checked_length
 from tinytorch.nn import functional as F
 from tinytorch.nn import init
@@ -45,8 +44,16 @@ class GPTConfig:
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "block_size", "n_layer", "n_head", "n_embd"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"GPTConfig: expected {name} above 0, got {getattr(self, name)}")
+            size = getattr(self, name)
+            if isinstance(size, bool) or not hasattr(size, "__index__"):
+                raise TypeError(f"GPTConfig: expected an int as {name}, got {size!r}")
+            if size <= 0:
+                raise ValueError(f"GPTConfig: expected {name} above 0, got {size}")
+        for name in ("dropout", "initializer_range"):
+            if not hasattr(getattr(self, name), "__float__"):
+                raise TypeError(
+                    f"GPTConfig: expected a number as {name}, got {getattr(self, name)!r}"
+                )
         if self.n_embd % self.n_head != 0:
             raise ValueError(f"GPTConfig: {self.n_head} heads do not divide {self.n_embd}")
         if not 0 <= self.dropout <= 1:
@@ -107,7 +114,7 @@ class GPT(Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config = replace(config)  # its own: a context that is cropped is this model's
         width, learned = config.n_embd, config.positions == "learned"
         parts: dict[str, Module] = {"wte": Embedding(config.vocab_size, width)}
         if learned:
@@ -154,6 +161,11 @@ class GPT(Module):
 
     def loss(self, ids: Tensor, targets: Tensor, ignore_index: int = -100) -> Tensor:
         """The mean cross-entropy of the targets (B, T), in nats an id."""
+        if tuple(targets.shape) != tuple(ids.shape):
+            raise ValueError(
+                f"GPT.loss: expected as many targets as ids, got shapes {tuple(targets.shape)} "
+                f"and {tuple(ids.shape)}"
+            )
         logits = self(ids)
         return F.cross_entropy(
             logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=ignore_index
@@ -169,6 +181,8 @@ class GPT(Module):
 
     def crop(self, block_size: int) -> None:
         """Makes the context shorter.  Raises ValueError for a longer one."""
+        if isinstance(block_size, bool) or not hasattr(block_size, "__index__"):
+            raise TypeError(f"GPT.crop: expected an int as context, got {block_size!r}")
         if not 0 < block_size <= self.config.block_size:
             raise ValueError(
                 f"GPT.crop: expected a context of 1 to {self.config.block_size}, got {block_size}"
@@ -186,7 +200,8 @@ class GPT(Module):
         """A GPT with the weights of a state of GPT-2's, whose sizes it takes from their shapes.
 
         Names may begin with "transformer."; weights stored as (in, out), as OpenAI has them, are
-        turned. Raises KeyError for a weight that is missing.
+        turned.  Raises KeyError for a weight that is missing, RuntimeError for one of another
+        shape, and ValueError for an output that is not the ids' table, unless tied=False.
         """
         plain = {name.removeprefix("transformer."): value for name, value in state.items()}
         layers = {int(name.split(".")[1]) for name in plain if name.startswith("h.")}
@@ -201,14 +216,15 @@ class GPT(Module):
             **settings,
         )
         model = cls(config)
-        with no_grad():
-            for name, parameter in model.named_parameters():
-                key = name.removeprefix("transformer.")
-                value = plain[key]
-                linear = key.endswith((".weight",)) and ".c_" in key
-                if linear and _is_turned(plain, width):
-                    value = value.t()
-                parameter.copy_(value)
+        if config.tied:
+            plain["lm_head.weight"] = _tied_table(plain)
+        turned = _is_turned(plain, width)
+        weights = {}
+        for name in model.state_dict():
+            key = name.removeprefix("transformer.")
+            linear = key.endswith(".weight") and ".c_" in key
+            weights[name] = plain[key].t() if linear and turned else plain[key]
+        model.load_state_dict(weights)
         return model
 
     def describe(self) -> dict[str, Any]:
@@ -219,3 +235,13 @@ class GPT(Module):
 def _is_turned(state: Mapping[str, Any], width: int) -> bool:
     """Whether linear weights are stored as (in, out): seen at one that is not square."""
     return tuple(state["h.0.attn.c_attn.weight"].shape) == (width, 3 * width)
+
+
+def _tied_table(state: Mapping[str, Any]) -> Any:
+    """The ids' table, where the state has no other for the output."""
+    table, other = state["wte.weight"], state.get("lm_head.weight")
+    if other is not None and not (other.shape == table.shape and bool((other == table).all())):
+        raise ValueError(
+            "GPT.from_gpt2: lm_head.weight is another table than wte.weight; tied=False keeps both"
+        )
+    return table

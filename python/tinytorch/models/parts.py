@@ -17,8 +17,9 @@ class MLP(Module):
         self, width: int, hidden: int | None = None, bias: bool = True, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        self.c_fc = Linear(width, hidden or 4 * width, bias)
-        self.c_proj = Linear(hidden or 4 * width, width, bias)
+        hidden = 4 * width if hidden is None else hidden
+        self.c_fc = Linear(width, hidden, bias)
+        self.c_proj = Linear(hidden, width, bias)
         self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -30,7 +31,7 @@ class SwiGLU(Module):
 
     def __init__(self, width: int, hidden: int | None = None, bias: bool = False) -> None:
         super().__init__()
-        hidden = hidden or 8 * width // 3
+        hidden = 8 * width // 3 if hidden is None else hidden
         self.gate = Linear(width, hidden, bias)
         self.up = Linear(width, hidden, bias)
         self.down = Linear(hidden, width, bias)
@@ -53,6 +54,11 @@ class SinusoidalPositions(Module):
         self.register_buffer("table", _C.embeddings.sinusoidal(context, width, base), False)
 
     def forward(self, x: Tensor) -> Tensor:
+        width = self.table.shape[1]
+        if x.dim() < 2 or x.shape[-1] != width:
+            raise ValueError(
+                f"SinusoidalPositions: expected x of shape (..., T, {width}), got {tuple(x.shape)}"
+            )
         return x + self.table[: checked_length(x.shape[-2], self.context)]  # type: ignore[no-any-return]
 
 
@@ -74,10 +80,17 @@ class RotaryPositions(Module):
 
     def angles(self, length: int, start: int = 0) -> Any:
         """The table's rows for `length` places from `start` on."""
+        if start < 0:
+            raise ValueError(f"RotaryPositions: expected a start of 0 or more, got {start}")
         checked_length(start + length, self.context)
         return self.table[start : start + length]
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
+        if x.dim() < 2:
+            raise ValueError(
+                f"RotaryPositions: expected x of shape (..., T, {self.table.shape[1]}), "
+                f"got {tuple(x.shape)}"
+            )
         return _C._rotate(x, self.angles(x.shape[-2], start))  # type: ignore[no-any-return]
 
 
