@@ -184,6 +184,16 @@ def refusals():
         "stop is for one prompt, got 2": lambda: generate(model, [[1], [2]], 3, stop=4),
         "expected ids as stop, got str": lambda: generate(model, [1], 3, stop="x"),
         "a stop sequence is empty": lambda: generate(model, [1], 3, stop=[[]]),
+        "an int as stop, got float": lambda: generate(model, [1], 3, stop=1.5),
+        "an int as stop, got NoneType": lambda: generate(model, [1], 3, stop=[None]),
+        "texts as stop, got 3": lambda: stream(model, tokenizer, "a", 3, stop=3),
+        "ids as the prompt: .*NoneType": lambda: generate(model, None, 3),
+        "a temperature of 1e-300 .* cannot hold": lambda: generate(
+            model, [1], 3, temperature=1e-300
+        ),
+        "repetition_penalty of 1e-300 .* cannot hold": lambda: generate(
+            model, [1], 3, repetition_penalty=1e-300
+        ),
         "stop texts that are not empty": lambda: stream(model, tokenizer, "a", 3, stop=""),
         "expected a torch.Generator, got int": lambda: generate(model, [1], 3, generator=3),
     }

@@ -58,12 +58,22 @@ class Choice:
             return logits.argmax(-1)
         if self.temperature != 1:
             logits = unit.apply_temperature(logits, self.temperature)
+        if self.temperature != 1 or self.repetition_penalty != 1:
+            self._check_reach(logits)
         if self.top_k is not None:
             logits = unit.keep_top_k(logits, self.top_k)
         if self.top_p is not None and self.top_p < 1:
             logits = unit.keep_top_p(logits, self.top_p)
         chosen: Tensor = unit.sample(_C.softmax(logits, -1), self.generator)
         return chosen
+
+    def _check_reach(self, logits: Tensor) -> None:
+        """Raises ValueError for logits that were finite before."""
+        if not all(map(math.isfinite, logits.amax(-1).tolist())):
+            raise ValueError(
+                f"generate: a temperature of {self.temperature} and a repetition_penalty of "
+                f"{self.repetition_penalty} make logits that {logits.dtype} cannot hold"
+            )
 
 
 def _number(value: Any, name: str) -> float:

@@ -29,7 +29,7 @@ def ids_of(prompt: Any) -> tuple[Tensor, bool]:
     if not isinstance(prompt, Tensor):
         try:
             prompt = _creation.tensor(prompt)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RuntimeError) as error:
             raise TypeError(f"generate: expected ids as the prompt: {error}") from None
     if prompt.numel() == 0:
         raise ValueError(

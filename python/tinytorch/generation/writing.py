@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from tinytorch import _C
@@ -87,6 +87,8 @@ def stream(
     ids, _ = ids_of(tokenizer.encode(prompt))
     count = _count(max_new_tokens)
     choice = Choice(temperature, top_k, top_p, repetition_penalty, generator)
+    if not isinstance(stop, Iterable):
+        raise TypeError(f"generate: expected texts as stop, got {stop!r}")
     stops = [stop] if isinstance(stop, str) else list(stop)
     if not all(isinstance(text, str) and text for text in stops):
         raise ValueError(f"generate: expected stop texts that are not empty, got {stop!r}")
@@ -141,11 +143,11 @@ def _stops(stop: Any) -> list[list[int]]:
         return []
     if isinstance(stop, str):
         raise TypeError("generate: expected ids as stop, got str; stream stops at texts")
-    if hasattr(stop, "__index__"):
+    if not isinstance(stop, Iterable):
         return [[_integer(stop, "stop")]]
     ends = []
     for entry in stop:
-        ids = [entry] if hasattr(entry, "__index__") else list(entry)
+        ids = list(entry) if isinstance(entry, Iterable) else [entry]
         if not ids:
             raise ValueError("generate: a stop sequence is empty")
         ends.append([_integer(id, "stop") for id in ids])
