@@ -541,9 +541,10 @@ def test_a_state_of_other_settings_is_not_taken_up(tmp_path):
     training.save(str(state), [2.5], [(1, 2.0)], [1])
     assert training.resume(str(state), [2]) == ([], [])
     assert training.resume(str(state), [1]) == ([2.5], [(1, 2.0)])
-    state.write_bytes(b"PK no")
-    with pytest.raises(DataError, match="no state"):
-        training.resume(str(state), [1])
+    for content in (b"PK no", b""):
+        state.write_bytes(content)
+        with pytest.raises(DataError, match="no state"):
+            training.resume(str(state), [1])
 
 
 # --- numpy's twin -------------------------------------------------------------------------------
@@ -677,6 +678,35 @@ def test_what_is_no_model_is_told(tmp_path):
     torch.save({"config": {}}, tmp_path / trying.FILE)
     with pytest.raises(DataError, match="is no model"):
         trying.load(tmp_path / trying.FILE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weights": {}},
+        {"tokens": ["a", "b"]},
+        {"tokens": [b"a", b"b"]},
+        {"told": {}},
+        {"narrow": "transformer.ln_f.weight"},
+    ],
+    ids=str,
+)
+def test_a_model_with_a_wrong_part_is_told(kept, tmp_path, changes):
+    saved = torch.load(kept[0])
+    if "narrow" in changes:  # what would be stretched to the right shape
+        saved["weights"][changes["narrow"]] = torch.ones(1)
+    torch.save(saved | changes, tmp_path / trying.FILE)
+    with pytest.raises(DataError, match="is no model"):
+        trying.load(tmp_path / trying.FILE)
+
+
+def test_bytes_that_are_no_text_are_told(capsys, monkeypatch):
+    def typed(_=""):
+        return b"\xff".decode()
+
+    monkeypatch.setattr("builtins.input", typed)
+    assert trying.converse(lambda prompt, choice: iter(()), trying.Choice(), None) is False
+    assert "no text" in capsys.readouterr().err
 
 
 def tito(*arguments, **options):

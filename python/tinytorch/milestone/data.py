@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,19 @@ Array = np.ndarray[Any, Any]
 
 class DataError(Exception):
     """Data that cannot be had; the message is a sentence for the user."""
+
+
+# What reading a file raises that holds something else than what was saved.
+BROKEN = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import tinytorch as torch
-from tinytorch.milestone.data import DataError
+from tinytorch.milestone.data import BROKEN, DataError
 from tinytorch.milestone.trail import Weights, as_array
 
 
@@ -55,7 +54,7 @@ def resumed(
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         return saved["epoch"], list(saved["exam"])
-    except (KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
+    except BROKEN as error:
         raise DataError(f"{state} is no state of this milestone's: {error}") from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import tinytorch as torch
-from tinytorch.milestone.data import DataError
+from tinytorch.milestone.data import BROKEN, DataError
 from tinytorch.milestone.live import Live
 
 Array = np.ndarray[Any, Any]
@@ -170,7 +169,7 @@ class Training:
             self.optimizer.load_state_dict(saved["optimizer"])
             self.follow()
             torch.set_rng_state(saved["random"])
-        except (KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
+        except BROKEN as error:
             raise DataError(f"{state} is no state of this milestone's: {error}") from None
         return saved["losses"].tolist(), [(int(at), float(loss)) for at, loss in saved["curve"]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 import typer
 
-from tinytorch.milestone.data import DataError
+from tinytorch.milestone.data import BROKEN, DataError
 from tinytorch.milestone.trail import Weights
 
 FILE = "transformer_model.pt"
@@ -64,24 +63,19 @@ def load(path: Path) -> tuple[Any, Any, dict[str, Any]]:
     try:
         saved = torch.load(path)
         model = torch.models.GPT(torch.models.GPTConfig(**saved["config"]))
-        with torch.no_grad():
-            for name, parameter in model.named_parameters():
-                parameter.copy_(saved["weights"][name])
+        weights = saved["weights"]
+        model.load_state_dict(weights | {"lm_head.weight": weights["transformer.wte.weight"]})
         tokens, merges = saved["tokens"], [tuple(pair) for pair in saved["merges"]]
         tokenizer: Any
         if merges:
             tokenizer = torch.text.BPETokenizer({t: i for i, t in enumerate(tokens)}, merges)
         else:
             tokenizer = torch.text.CharTokenizer("".join(t.decode() for t in tokens))
+        if len(tokenizer) != model.config.vocab_size:
+            raise ValueError(f"{len(tokenizer)} tokens for {model.config.vocab_size} ids")
         told = dict(saved["told"])
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-        OSError,
-        pickle.UnpicklingError,
-    ) as error:
+        about(told)
+    except BROKEN as error:
         raise DataError(f"{path} is no model of this milestone's: {error}") from None
     model.eval()
     return model, tokenizer, told
@@ -128,6 +122,9 @@ def converse(write: Writer, choice: Choice, prompt: str | None) -> bool:
         except (EOFError, KeyboardInterrupt):
             print(file=sys.stderr)
             return True
+        except UnicodeDecodeError as error:
+            print(f"what was typed is no text: {error}", file=sys.stderr)
+            return False
         if not line:
             return True
         answer(write, line, choice)
