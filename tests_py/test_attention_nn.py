@@ -120,7 +120,12 @@ WRONG = [
     lambda t: f(t, (2, 3, 4, 5), (2, 3, 6, 5), (2, 3, 6, 5), attn_mask=t.ones(6)),
     lambda t: f(t, (2, 3, 4, 5), (2, 3, 6, 5), (2, 3, 6, 5), dropout_p=1.5),
     lambda t: f(t, (2, 3, 4, 5), (2, 2, 6, 5), (2, 2, 6, 5), enable_gqa=True),
+    lambda t: f(
+        t, (2, 4, 4, 5), (2, 2, 6, 5), (2, 2, 6, 5), attn_mask=t.ones(2, 4, 6) > 0, enable_gqa=True
+    ),
     lambda t: f(t, (2, 3, 4, 5), (3, 3, 6, 5), (3, 3, 6, 5)),
+    lambda t: f(t, (3, 4, 5), (3, 4, 5), (3, 4, 5), is_causal=1),
+    lambda t: f(t, (3, 4, 5), (3, 4, 5), (3, 4, 5), enable_gqa=1),
     lambda t: t.nn.functional.scaled_dot_product_attention(
         t.ones(2, 2), t.ones(2, 2).double(), t.ones(2, 2)
     ),
@@ -133,6 +138,8 @@ WRONG = [
     lambda t: t.nn.MultiheadAttention(4, 2)(*[t.ones(3, 2, 4)] * 3, attn_mask=t.ones(3, 2) > 0),
     lambda t: t.nn.MultiheadAttention(4, 2)(*[t.ones(3, 2, 4)] * 3, attn_mask=t.ones(3, 3).long()),
     lambda t: t.nn.MultiheadAttention(4, 2)(*[t.ones(3, 2, 4)] * 3, is_causal=True),
+    lambda t: t.nn.MultiheadAttention(4, 2)(*[t.ones(3, 2, 4)] * 3, attn_mask="a"),
+    lambda t: t.nn.MultiheadAttention(4, 2)(*[t.ones(3, 2, 4)] * 3, key_padding_mask=[[1]]),
     lambda t: t.nn.MultiheadAttention(4, 2)(
         *[t.ones(3, 2, 4)] * 3, key_padding_mask=t.ones(3, 2) > 0
     ),

@@ -109,8 +109,8 @@ void bind_attention(py::module_& m) {
             q, k, v, {mask.value_or(Variable()), dropout, causal, scale, grouped});
       },
       py::arg("query"), py::arg("key"), py::arg("value"), py::arg("attn_mask") = py::none(),
-      py::arg("dropout_p") = 0.0, py::arg("is_causal") = false, py::arg("scale") = py::none(),
-      py::arg("enable_gqa") = false);
+      py::arg("dropout_p") = 0.0, py::arg("is_causal").noconvert() = false,
+      py::arg("scale") = py::none(), py::arg("enable_gqa").noconvert() = false);
   shortcut(
       m.attr("_scaled_dot_product_attention"),
       [](const Variable& q, const Variable& k, const Variable& v, const OrNone& mask,

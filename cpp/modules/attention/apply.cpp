@@ -166,8 +166,11 @@ Variable scaled_dot_product_attention(const Variable& q, const Variable& k, cons
       inner.scale = 1 / std::sqrt(static_cast<double>(q.data().size(-1)));
     }
     if (inner.mask.defined() && inner.mask.dim() >= 3) {
-      inner.mask = inner.mask.data().size(-3) == 1 ? unsqueeze(inner.mask, -3)
-                                                   : by_group(inner.mask, groups);
+      const int64_t masked = inner.mask.data().size(-3);
+      check(masked == 1 || masked == heads,
+            "scaled_dot_product_attention: expected an attn_mask for 1 or ", heads,
+            " heads, got shape ", inner.mask.shape());
+      inner.mask = masked == 1 ? unsqueeze(inner.mask, -3) : by_group(inner.mask, groups);
     }
     const Variable y = scaled_dot_product_attention(by_group(q, groups), unsqueeze(k, -3),
                                                     unsqueeze(v, -3), inner);

@@ -33,11 +33,18 @@ def scaled_dot_product_attention(
     )
 
 
+def mask_dtype(mask: Any, mask_name: str) -> Any:
+    """None without a mask.  Raises TypeError for what is no Tensor."""
+    if mask is not None and not isinstance(mask, Tensor):
+        raise TypeError(f"{mask_name} must be Tensor, not {type(mask).__name__}")
+    return None if mask is None else mask.dtype
+
+
 def canonical_mask(
     mask: Any, mask_name: str, other_type: Any, other_name: str, dtype: Any, check: bool = True
 ) -> Any:
     """The mask as numbers to add: minus infinity where a bool mask is true."""
-    if mask is None:
+    if mask_dtype(mask, mask_name) is None:
         return None
     if mask.dtype != _dtype.bool and not mask.is_floating_point():
         raise AssertionError(f"only bool and floating types of {mask_name} are supported")
@@ -175,6 +182,8 @@ def multi_head_attention_forward(
     v_in: Any = value
     mask: Any = attn_mask
     padding: Any = key_padding_mask
+    other_dtype = mask_dtype(mask, "attn_mask")
+    mask_dtype(padding, "key_padding_mask")
     batched = _is_batched(q_in, k_in, v_in, padding, mask, num_heads)
     if not batched:
         same_key, same_query = k_in is v_in, q_in is k_in
@@ -184,9 +193,7 @@ def multi_head_attention_forward(
         padding = None if padding is None else padding.unsqueeze(0)
     length, batch, width = q_in.shape
     others = k_in.shape[0]
-    padding = canonical_mask(
-        padding, "key_padding_mask", None if mask is None else mask.dtype, "attn_mask", q_in.dtype
-    )
+    padding = canonical_mask(padding, "key_padding_mask", other_dtype, "attn_mask", q_in.dtype)
     if is_causal and mask is None:
         raise RuntimeError(
             "Need attn_mask if specifying the is_causal hint. You may use the Transformer module "

@@ -7,7 +7,7 @@ from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import functional as F
 from tinytorch.nn import init
-from tinytorch.nn.functional._attention import canonical_mask
+from tinytorch.nn.functional._attention import canonical_mask, mask_dtype
 from tinytorch.nn.modules.linear import NonDynamicallyQuantizableLinear
 from tinytorch.nn.modules.module import Module
 from tinytorch.nn.parameter import Parameter
@@ -108,9 +108,9 @@ class MultiheadAttention(Module):
         q: Any = query
         k: Any = key
         v: Any = value
-        mask_dtype = None if attn_mask is None else attn_mask.dtype
+        other_dtype = mask_dtype(attn_mask, "attn_mask")
         key_padding_mask = canonical_mask(
-            key_padding_mask, "key_padding_mask", mask_dtype, "attn_mask", q.dtype
+            key_padding_mask, "key_padding_mask", other_dtype, "attn_mask", q.dtype
         )
         attn_mask = canonical_mask(attn_mask, "attn_mask", None, "", q.dtype, False)
         turned = self.batch_first and q.dim() == 3

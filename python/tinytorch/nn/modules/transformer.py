@@ -9,7 +9,7 @@ from tinytorch._C import Tensor
 from tinytorch._device import check_cpu
 from tinytorch.nn import functional as F
 from tinytorch.nn import init
-from tinytorch.nn.functional._attention import canonical_mask
+from tinytorch.nn.functional._attention import canonical_mask, mask_dtype
 from tinytorch.nn.modules._attention import MultiheadAttention
 from tinytorch.nn.modules.container import ModuleList
 from tinytorch.nn.modules.dropout import Dropout
@@ -131,9 +131,9 @@ class TransformerEncoderLayer(_Layer):
         is_causal: bool = False,
     ) -> Tensor:
         x: Any = src
-        mask_dtype = None if src_mask is None else src_mask.dtype
+        other_dtype = mask_dtype(src_mask, "src_mask")
         padding = canonical_mask(
-            src_key_padding_mask, "src_key_padding_mask", mask_dtype, "src_mask", x.dtype
+            src_key_padding_mask, "src_key_padding_mask", other_dtype, "src_mask", x.dtype
         )
         mask = canonical_mask(src_mask, "src_mask", None, "", x.dtype, False)
         if self.norm_first:
@@ -263,9 +263,9 @@ class TransformerEncoder(Module):
         is_causal: bool | None = None,
     ) -> Tensor:
         x: Any = src
-        mask_dtype = None if mask is None else mask.dtype
+        other_dtype = mask_dtype(mask, "mask")
         padding = canonical_mask(
-            src_key_padding_mask, "src_key_padding_mask", mask_dtype, "mask", x.dtype
+            src_key_padding_mask, "src_key_padding_mask", other_dtype, "mask", x.dtype
         )
         added = canonical_mask(mask, "mask", None, "", x.dtype, False)
         first: Any = self.layers[0]
