@@ -82,5 +82,11 @@ TEST_CASE("embeddings: what they refuse") {
   CHECK(error_of<Error>([&] { bag({0, 2, 1}); }) ==
         "embedding_bag: expected offsets that do not fall, got 2 before 1");
   CHECK(error_of<IndexError>([&] { bag({0, -1}); }) != "no such error");
+  const auto ends_at = [&](int64_t last) {
+    return embedding_bag(weight, classes({0, 1}), classes({0, last}), BagMode::kSum, {}, true).y;
+  };
+  CHECK(difference(ends_at(1), slice(weight, 0, 0, 1)) == 0);
+  CHECK(error_of<Error>([&] { ends_at(3); }) ==
+        "embedding_bag: offsets can not be greater than the number of ids 2, got 3");
   CHECK(error_of<Error>([&] { bag({1}); }) != "no such error");
 }

@@ -152,6 +152,20 @@ def test_embedding_bag_as_in_pytorch(mode, ids, offsets, settings):
     twice(program)
 
 
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_comes_after_the_last_offset_is_in_no_bag(mode, dtype):
+    """PyTorch's float32 sums and means leave it out; its others take it into the last bag."""
+    F, ids = tinytorch.nn.functional, tinytorch.tensor([1, 2, 4, 4, 3])
+    table = tinytorch.arange(15, dtype=getattr(tinytorch, dtype)).reshape(5, 3).requires_grad_()
+    starts = tinytorch.tensor([0, 1, 3])
+    y = F.embedding_bag(ids, table, starts, mode=mode, include_last_offset=True)
+    same = F.embedding_bag(ids[:3], table, starts, mode=mode, include_last_offset=True)
+    np.testing.assert_array_equal(y.detach().numpy(), same.detach().numpy())
+    y.sum().backward()
+    assert table.grad[3].tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("settings", [{}, {"padding_idx": 4}])
 def test_embedding_bag_with_weights_of_samples(settings):
     def program(t):

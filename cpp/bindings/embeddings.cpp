@@ -26,7 +26,7 @@ void bind_embeddings(py::module_& m) {
       [](const Variable& weight, const Tensor& ids, int64_t padding, bool by_frequency,
          bool /*sparse*/) { return embedding(weight, ids, padding, by_frequency); },
       py::arg("weight"), py::arg("indices"), py::arg("padding_idx") = -1,
-      py::arg("scale_grad_by_freq") = false, py::arg("sparse") = false);
+      py::arg("scale_grad_by_freq").noconvert() = false, py::arg("sparse").noconvert() = false);
   shortcut(
       m.attr("embedding"),
       [](const Variable& weight, const Variable& ids, int64_t padding, bool by_frequency, bool) {
@@ -45,8 +45,9 @@ void bind_embeddings(py::module_& m) {
                              by_frequency);
       },
       py::arg("weight"), py::arg("indices"), py::arg("offsets"), py::arg("mode"),
-      py::arg("per_sample_weights") = py::none(), py::arg("include_last_offset") = false,
-      py::arg("padding_idx") = -1, py::arg("scale_grad_by_freq") = false);
+      py::arg("per_sample_weights") = py::none(),
+      py::arg("include_last_offset").noconvert() = false, py::arg("padding_idx") = -1,
+      py::arg("scale_grad_by_freq").noconvert() = false);
   m.def(
       "embedding_renorm_",
       [](const Variable& weight, const Tensor& ids, double max_norm, double norm_type) {

@@ -26,7 +26,7 @@ Kernel<Bag> bag_kernel("embeddings.bag", bag<float>, bag<double>);
 
 namespace {
 
-// Where each bag starts, and after the last one the end; offsets as PyTorch takes them.
+// Where each bag starts, and after the last one the end, which offsets include or not.
 std::vector<int64_t> starts_of(const Tensor& offsets, int64_t count, bool include_last) {
   check<ValueError>(offsets.dim() == 1, "embedding_bag: expected offsets of 1 dim, got shape ",
                     offsets.shape());
@@ -41,8 +41,7 @@ std::vector<int64_t> starts_of(const Tensor& offsets, int64_t count, bool includ
         "embedding_bag: offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to "
         "start from position 0, got ",
         starts.empty() ? 0 : starts.front());
-  if (include_last) starts.back() = count;
-  else starts.push_back(count);
+  if (!include_last) starts.push_back(count);
   for (const int64_t start : starts) {
     check<IndexError>(start >= 0, "embedding_bag: expected offsets of at least 0, got ", start);
     check(start <= count, "embedding_bag: offsets can not be greater than the number of ids ",

@@ -60,7 +60,8 @@ def embedding_bag(
     """The sum, mean or maximum of the rows of each bag.  weight: (V, D) -> (B, D).
 
     input: (B, N), each row a bag, or (N,) with offsets (B,), where each bag starts (and, with
-    include_last_offset, where the last one ends).  per_sample_weights: shaped as input, mode "sum".
+    include_last_offset, where the last one ends: later ids are in none).  per_sample_weights:
+    shaped as input, mode "sum".
     Ids equal to padding_idx do not count.  sparse is accepted; the gradient is dense.
     Raises ValueError for shapes and modes that do not fit, IndexError for an id outside [0, V).
     Source: torch.nn.functional.embedding_bag
