@@ -284,6 +284,8 @@ def test_values_out_of_range_are_named(lab, message):
 
 
 def test_ids_and_probabilities_out_of_range_are_named(lab):
+    with pytest.raises(ValueError, match="keep_top_k: the logit of id 1 in row 0 is NaN"):
+        lab.generation.keep_top_k(np.array([1.0, np.nan]), 1)
     with pytest.raises(IndexError, match="penalize: id 3 is outside a vocabulary of 3"):
         lab.generation.penalize(np.zeros(3), np.array([3]), 2.0)
     with pytest.raises(ValueError, match="sample: the probability of id 1 in row 0 is -1"):

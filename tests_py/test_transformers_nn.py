@@ -58,6 +58,8 @@ WRONG = [
     lambda t: t.nn.functional.layer_norm(t.ones(2, 4), (4,), None, t.ones(2, 4)),
     lambda t: t.nn.functional.rms_norm(t.ones(2, 4), (3,)),
     lambda t: t.nn.functional.rms_norm(t.ones(2, 4), (4,), t.ones(3)),
+    lambda t: t.nn.functional.rms_norm(t.ones(2, 4).long(), (4,)),
+    lambda t: t.nn.RMSNorm(4)(t.ones(2, 4).long()),
     lambda t: t.nn.TransformerEncoderLayer(8, 2, activation="tanh"),
     lambda t: t.nn.TransformerEncoderLayer(8, 3),
     lambda t: t.nn.Transformer(8, 2, 1, 1, 16)(t.ones(3, 2, 8), t.ones(3, 3, 8)),

@@ -108,7 +108,11 @@ Tensor apply_temperature(const Tensor& logits, double temperature) {
 
 Tensor keep_top_k(const Tensor& logits, int64_t k) {
   check<ValueError>(k >= 1, "keep_top_k: expected k >= 1, got ", k);
-  return generation::by_rows("keep_top_k", logits, [&](auto row, auto y, int64_t) {
+  return generation::by_rows("keep_top_k", logits, [&](auto row, auto y, int64_t i) {
+    for (int64_t j = 0; j < row.size(0); ++j) {  // which has no place in an order
+      check<ValueError>(!std::isnan(row(j)), "keep_top_k: the logit of id ", j, " in row ", i,
+                        " is NaN");
+    }
     generation::keep_top_k_kernel.get<generation::Element<decltype(y)>>()(
         row, std::min(k, row.size(0)), y);
   });

@@ -84,9 +84,9 @@ int64_t held_back(std::string_view text, const std::vector<std::string>& stops);
 // On tensors (..., V) of any strides, float32 or float64.
 
 Tensor apply_temperature(const Tensor& logits, double temperature);
-/// Raises ValueError unless k >= 1; a k beyond V keeps all.
+/// Raises ValueError unless k >= 1, and for NaN; a k beyond V keeps all.
 Tensor keep_top_k(const Tensor& logits, int64_t k);
-/// Raises ValueError unless 0 < p <= 1.
+/// Raises ValueError unless 0 < p <= 1, and as check_logits.
 Tensor keep_top_p(const Tensor& logits, double p);
 /// ids: (..., N) int64, with the leading dims of logits.  Raises ValueError unless penalty > 0.
 Tensor penalize(const Tensor& logits, const Tensor& ids, double penalty);

@@ -295,6 +295,8 @@ Variable layer_norm(const Variable& x, const Shape& over, const Variable& weight
 
 Variable rms_norm(const Variable& x, const Shape& over, const Variable& weight,
                   std::optional<double> eps) {
+  check<NotImplemented>(is_floating(x.dtype()), "rms_norm: expected a floating dtype, got ",
+                        x.dtype());
   if (weight.defined() && weight.dtype() != x.dtype()) {
     const DType common = promote(x.dtype(), weight.dtype());
     return to(rms_norm(to(x, common), over, to(weight, common), eps), x.dtype());
