@@ -485,7 +485,14 @@ def test_a_result_lies_in_memory_as_its_operands_do():
             found += [(x + other).stride(), (x > other).stride(), (x.abs() / other).stride()]
         found += [(library.randn(7, 3, 6) * x).stride(), (x[::2] - 1).stride(), (-x.mT).stride()]
         found.append((x * 2).transpose(0, 1).view(-1).shape)
-        dropped = library.nn.functional.dropout(x + encoding, 0.4)  # drawn in memory order
+        for name in ("relu", "gelu", "sigmoid", "silu", "leaky_relu", "logsigmoid"):
+            found.append(getattr(library.nn.functional, name)(x).stride())
+        found += [x.clone().stride(), x[:, ::2].clone().stride(), x.contiguous().stride()]
+        slope = library.ones(3, 7, 6, requires_grad=True)
+        library.nn.functional.gelu(slope.permute(1, 0, 2) * x).mul(x).sum().backward()
+        found.append(round(float(slope.grad.double().sum()), 3))
+        above = library.nn.functional.relu(x + encoding)
+        dropped = library.nn.functional.dropout(above, 0.4)  # drawn in memory order
         return found, (dropped == 0).tolist(), round(float(dropped.double().sum()), 3)
 
     beside_torch(run)

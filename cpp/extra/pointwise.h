@@ -5,18 +5,19 @@
 // Memory, dtype and threads are settled once.
 #pragma once
 #include "core/parallel.h"
-#include "modules/tensor/tensor.h"
+#include "modules/tensor/alike.h"
 
 namespace tinytorch {
 
-/// f over all elements, into fresh memory.  Other dtypes than float32 and float64 are refused in
-/// `operation`'s name; the operands must agree in shape and dtype.
+/// f over all elements, into fresh memory in the order of the first operand's.  Other dtypes than
+/// float32 and float64 are refused in `operation`'s name; the operands must agree in shape and
+/// dtype.
 template <class F, class... Tensors>
 Tensor pointwise(const char* operation, F f, const Tensor& first, const Tensors&... others) {
   check(((others.shape() == first.shape() && others.dtype() == first.dtype()) && ...), operation,
         ": expected operands of one shape and dtype");
   constexpr int64_t kGrain = 16384;  // elements per thread from which sharing pays
-  Tensor y = empty_like(first);
+  const Tensor y = empty_as(first, first.dtype());
   const auto run = [&](const auto&... operands) {
     dispatch_floating(operation, first.dtype(), [&]<class T>() {
       const auto loop = [&](T* out, const auto*... in) {
@@ -24,10 +25,10 @@ Tensor pointwise(const char* operation, F f, const Tensor& first, const Tensors&
           for (int64_t i = begin; i < end; ++i) out[i] = f(in[i]...);
         });
       };
-      loop(y.flat<T>().data, operands.template flat<const T>().data...);
+      loop(in_memory_order<T>(y).data, in_memory_order<const T>(operands).data...);
     });
   };
-  run(contiguous(first), contiguous(others)...);
+  run(laid_as(y, first), laid_as(y, others)...);
   return y;
 }
 

@@ -1,6 +1,7 @@
 // Activations on tensors: any shape, any dim, shared among threads when large.
 #include "core/parallel.h"
 #include "modules/activations/activations.h"
+#include "modules/tensor/alike.h"
 
 namespace tinytorch {
 namespace {
@@ -25,13 +26,13 @@ void check_pair(const char* operation, const Tensor& grad, const Tensor& saved) 
         grad.shape(), " of ", grad.dtype());
 }
 
+// The result lies in memory as x does: what draws over it later draws in this order.
 Tensor apply(const char* operation, const Kernel<activations::Map>& kernel, const Tensor& x) {
-  const Tensor in = contiguous(x);
-  Tensor y = empty_like(x);
+  const Tensor y = empty_as(x, x.dtype()), in = laid_as(y, x);
   dispatch_floating(operation, x.dtype(), [&]<class T>() {
     const auto run = kernel.get<T>();
-    const View<const T, 1> from = in.flat<const T>();
-    const View<T, 1> to = y.flat<T>();
+    const View<const T, 1> from = in_memory_order<const T>(in);
+    const View<T, 1> to = in_memory_order<T>(y);
     parallel_for(0, x.numel(), kGrain, [&](int64_t first, int64_t last) {
       run(part(from, first, last), part(to, first, last));
     });
@@ -42,12 +43,13 @@ Tensor apply(const char* operation, const Kernel<activations::Map>& kernel, cons
 Tensor apply(const char* operation, const Kernel<activations::MapBackward>& kernel,
              const Tensor& grad, const Tensor& saved) {
   check_pair(operation, grad, saved);
-  const Tensor grad_y = contiguous(grad), operand = contiguous(saved);
-  Tensor grad_x = empty_like(saved);
+  const Tensor grad_x = empty_as(saved, saved.dtype());
+  const Tensor grad_y = laid_as(grad_x, grad), operand = laid_as(grad_x, saved);
   dispatch_floating(operation, saved.dtype(), [&]<class T>() {
     const auto run = kernel.get<T>();
-    const View<const T, 1> from = grad_y.flat<const T>(), with = operand.flat<const T>();
-    const View<T, 1> to = grad_x.flat<T>();
+    const View<const T, 1> from = in_memory_order<const T>(grad_y);
+    const View<const T, 1> with = in_memory_order<const T>(operand);
+    const View<T, 1> to = in_memory_order<T>(grad_x);
     parallel_for(0, saved.numel(), kGrain, [&](int64_t first, int64_t last) {
       run(part(from, first, last), part(with, first, last), part(to, first, last));
     });

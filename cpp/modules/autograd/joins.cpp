@@ -54,12 +54,24 @@ Variable stack(const std::vector<Variable>& tensors, int64_t dim) {
       [](auto& grad, size_t i, auto& dim) { return select(grad, dim, static_cast<int64_t>(i)); });
 }
 
-Variable clone(const Variable& x) {
-  return record("CloneBackward0", clone(x.data()), saving(),
-                by(x, [](auto& grad) { return grad; }));
+namespace {
+
+Variable copied(const Variable& x, const Tensor& y) {
+  return record("CloneBackward0", y, saving(), by(x, [](auto& grad) { return grad; }));
 }
 
-Variable contiguous(const Variable& x) { return x.data().is_contiguous() ? x : clone(x); }
+}  // namespace
+
+// In x's own order in memory, as in PyTorch; `contiguous` is what brings it into rows.
+Variable clone(const Variable& x) {
+  const Tensor y = empty_as(x.data(), x.dtype());
+  copy_(y, x.data());
+  return copied(x, y);
+}
+
+Variable contiguous(const Variable& x) {
+  return x.data().is_contiguous() ? x : copied(x, clone(x.data()));
+}
 
 Variable to(const Variable& x, DType dtype) {
   if (x.dtype() == dtype) return x;

@@ -4,6 +4,7 @@ from typing import Any
 
 from tinytorch import _C, _dtype
 from tinytorch._C import Tensor
+from tinytorch.nn.functional._sizes import check_tensors
 
 # Of selu: chosen so that a normal distribution keeps mean 0 and variance 1.
 _SELU = (1.6732632423543772, 1.0507009873554805, 1.0)
@@ -144,7 +145,8 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(input)), exact where sigmoid is 0.  Source: torch.nn.functional.logsigmoid"""
-    return _C._logsigmoid(input)
+    check_tensors("logsigmoid", input)
+    return _C._logsigmoid(input.contiguous())  # row by row whatever the input's order
 
 
 def softsign(input: Any) -> Tensor:

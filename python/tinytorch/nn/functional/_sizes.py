@@ -3,6 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from tinytorch._C import Tensor
+
+
+def check_tensors(name: str, input: Any, **others: Any) -> None:
+    """Raises TypeError unless they are tensors; all but the first may be None."""
+    for argument, value in {"input": input, **others}.items():
+        if not isinstance(value, Tensor) and (value is not None or argument == "input"):
+            kind = type(value).__name__
+            raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind}")
+
 
 def numbers(name: str, what: str, given: Any, dims: int, of_rows: int) -> tuple[int, int]:
     """(for rows, for columns) of one int or one a dim; a line is a picture of one row."""
@@ -23,6 +33,7 @@ def numbers(name: str, what: str, given: Any, dims: int, of_rows: int) -> tuple[
 
 def as_pictures(name: str, x: Any, dims: int) -> tuple[Any, Callable[[Any], Any]]:
     """(N, C, H, W) of (C, L), (N, C, L), (C, H, W) or (N, C, H, W), and the way back."""
+    check_tensors(name, x)
     if x.dim() not in (dims + 1, dims + 2):
         raise RuntimeError(
             f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got {list(x.shape)}"
@@ -38,6 +49,7 @@ def as_pictures(name: str, x: Any, dims: int) -> tuple[Any, Callable[[Any], Any]
 
 def output_sizes(name: str, given: Any, x: Any, dims: int) -> list[int]:
     """The sizes of an adaptive pooling: one for all dims or one each; None keeps a length."""
+    check_tensors(name, x)
     if isinstance(given, tuple | list) and len(given) == dims and x.dim() <= dims:
         raise ValueError(f"Input dimension should be at least {dims + 1}")
     lengths = x.shape[-dims:]
