@@ -1,6 +1,9 @@
 """Datasets, samplers and the loader: the batches, and the random numbers drawn, are PyTorch's."""
 
 import collections
+import platform
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -297,3 +300,32 @@ def test_other_bytes_are_no_state():
         tinytorch.Generator().set_state(tinytorch.zeros(8, dtype=tinytorch.uint8))
     with pytest.raises(RuntimeError, match="Mersenne"):
         tinytorch.Generator().set_state(tinytorch.full((5056,), 255, dtype=tinytorch.uint8))
+
+
+EPOCHS = """
+import resource
+import numpy as np
+from tinytorch.utils.data import DataLoader, Dataset
+
+class Fresh(Dataset):
+    def __len__(self):
+        return 1280
+    def __getitem__(self, index):
+        return np.ones((3, 32, 32), np.float32)
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in DataLoader(Fresh(), 128):
+        pass
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults()
+print(min(faults() for _ in range(3)))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's way with memory")
+def test_the_memory_of_samples_is_used_again():
+    """It was given back to the system and mapped anew, page by page, in each batch."""
+    told = subprocess.run([sys.executable, "-c", EPOCHS], capture_output=True, check=True)
+    assert int(told.stdout) < 128

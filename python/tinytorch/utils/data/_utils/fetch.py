@@ -3,12 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tinytorch import dataloader
 from tinytorch.utils.data._utils.collate import (
     collate_tensor_fn,
     default_collate,
     default_collate_fn_map,
 )
+
+# The arrays of a batch of samples are freed together, and glibc would give their memory back to the
+# system, to get it anew for the next batch, page by page. A free block of this size, never touched,
+# teaches it to keep as much: mallopt(3), M_TRIM_THRESHOLD.
+np.empty(1 << 24, np.uint8)
 
 
 class _BaseDatasetFetcher:
