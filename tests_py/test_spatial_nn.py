@@ -325,6 +325,20 @@ def test_interpolation(mode):
         compare(lambda t, x, how=how: t.nn.functional.interpolate(x, **how), x, name=how)
 
 
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+def test_the_nearest_element_is_found_in_float32(mode):
+    for dims, n in itertools.product((1, 2, 3), (1, 2, 3, 7, 23, 100)):
+        for scale in (0.3, 0.7, 1.1, 1.2, 1.7, 2.0, 2.1, 2.3, 2.6, 3.3):
+            if n * scale < 1:
+                continue
+            x = np.broadcast_to(np.arange(n, dtype=np.float32), (1, 2, *[3] * (dims - 1), n))
+            beside_torch(
+                lambda t, x=x, scales=(*[1.0] * (x.ndim - 3), scale): t.nn.functional.interpolate(
+                    t.tensor(x.copy()), scale_factor=scales, mode=mode
+                )
+            )
+
+
 @pytest.mark.parametrize("p", [0.0, 0.3, 1.0])
 def test_channels_are_dropped_by_the_same_draws(p):
     for name, shape in (("1d", (4, 5, 3)), ("1d", (6, 3)), ("2d", (3, 9, 2, 2))):
@@ -409,7 +423,22 @@ nn.BatchNorm2d(3)(t.ones(2,3))
 nn.BatchNorm1d(3)(t.ones(2,3,4,4))
 nn.GroupNorm(2, 3)
 nn.InstanceNorm2d(3, affine=True)(t.ones(2,4,3,3))
-nn.MaxUnpool2d(2)(t.ones(1,1,2,2), t.full((1,1,2,2), 99))"""
+nn.MaxUnpool2d(2)(t.ones(1,1,2,2), t.full((1,1,2,2), 99))
+F.conv3d(t.ones(2,8,1,1,0), t.ones(4,8,1,3,4), padding=2)
+F.batch_norm(t.ones(2,3), t.zeros(3), None, training=True)
+F.batch_norm(t.ones(2,3), t.zeros(3), t.ones(3), eps=-1.0)
+F.conv3d(3, t.ones(2,2,3,3,3))
+F.max_pool1d(3, 2)
+F.max_pool2d(None, 2)
+F.max_pool3d([1], 2)
+F.max_unpool2d(t.ones(1,1,2,2), 3, 2)
+F.adaptive_avg_pool1d('a', 3)
+F.unfold([1], 2)
+F.fold(1.5, (3,3), 2)
+F.pad(3, (1,1))
+F.group_norm(t.ones(2,4,3), 2, [1.0])
+F.instance_norm(t.ones(2,4,3), weight={})
+F.logsigmoid(3)"""
 
 
 @pytest.mark.parametrize("code", REFUSED.splitlines())
@@ -437,7 +466,8 @@ def test_words_of_the_common_mistakes():
 
 
 def test_an_empty_batch_gives_zero_gradients():
-    for code in ("Conv2d(3, 4, 3)", "ConvTranspose2d(3, 4, 3)", "BatchNorm2d(3)", "MaxPool2d(2)"):
+    layers = "Conv2d(3, 4, 3)", "ConvTranspose2d(3, 4, 3)", "BatchNorm2d(3)", "MaxPool2d(2)"
+    for code in (*layers, "GroupNorm(1, 3)"):
         grads = []
         for library in (tinytorch, torch):
             module = eval(f"nn.{code}", {"nn": library.nn})

@@ -6,6 +6,7 @@ from typing import Any
 from tinytorch import _C
 from tinytorch._C import Tensor
 from tinytorch.nn.functional._padding import pad
+from tinytorch.nn.functional._sizes import check_tensors
 
 Sizes = int | tuple[int, ...] | list[int]
 
@@ -103,6 +104,7 @@ def conv3d(
     input: (N, C, D, H, W) or (C, D, H, W).  weight: (K, C / groups, T, R, S).  bias: (K,).
     Raises RuntimeError where sizes or dtypes do not fit.  Source: torch.nn.functional.conv3d
     """
+    check_tensors("conv3d", input, weight=weight, bias=bias)
     if weight.dim() != 5 or input.dim() not in (4, 5):
         raise RuntimeError(
             "Expected 4D (unbatched) or 5D (batched) input to conv3d and a weight of 5 dims, but "
@@ -111,6 +113,11 @@ def conv3d(
     if input.dim() == 4:
         whole: Any = conv3d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups)
         return whole.squeeze(0)  # type: ignore[no-any-return]
+    if 0 in input.shape[2:]:
+        raise RuntimeError(
+            "Only zero batch or zero channel inputs are supported, but got input shape: "
+            f"{list(input.shape)}"
+        )
     steps, dilations = three("stride", stride), three("dilation", dilation)
     if isinstance(padding, str):
         before, after = _same_padding(padding, weight.shape[2:], steps, dilations)
@@ -162,6 +169,7 @@ def conv_transpose3d(
     input: (N, C, D, H, W) or (C, D, H, W).  weight: (C, K / groups, T, R, S).  bias: (K,).  Sizes
     as for conv_transpose1d.  Source: torch.nn.functional.conv_transpose3d
     """
+    check_tensors("conv_transpose3d", input, weight=weight, bias=bias)
     if weight.dim() != 5 or input.dim() not in (4, 5):
         raise RuntimeError(
             "Expected 4D (unbatched) or 5D (batched) input to conv_transpose3d and a weight of 5 "

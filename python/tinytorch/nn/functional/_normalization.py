@@ -5,6 +5,7 @@ from typing import Any
 from tinytorch import _C
 from tinytorch._C import Tensor
 from tinytorch.nn.functional._padding import pad
+from tinytorch.nn.functional._sizes import check_tensors
 
 
 def batch_norm(
@@ -24,7 +25,14 @@ def batch_norm(
     Raises ValueError for one value a channel in training, RuntimeError for sizes that do not fit.
     Source: torch.nn.functional.batch_norm
     """
+    check_tensors("batch_norm", input)
+    if eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     if training:
+        if (running_mean is None) is not (running_var is None):
+            raise ValueError(
+                "running_mean and running_var must either both be None or neither be None"
+            )
         _check_several_values(input.shape)
         if eps <= 0:
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
@@ -58,6 +66,10 @@ def instance_norm(
     input: (N, C, ...); running_mean, running_var, weight, bias: (C,).
     Raises ValueError for one element a channel.  Source: torch.nn.functional.instance_norm
     """
+    check_tensors(
+        "instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight,
+        bias=bias,
+    )  # fmt: skip
     if use_input_stats:
         places = 1
         for size in input.shape[2:]:
@@ -99,6 +111,7 @@ def group_norm(
     Raises RuntimeError where C is no multiple of num_groups, ValueError for groups of one element.
     Source: torch.nn.functional.group_norm
     """
+    check_tensors("group_norm", input, weight=weight, bias=bias)
     if input.dim() < 2:
         raise RuntimeError(
             f"Expected at least 2 dimensions for input tensor but received {input.dim()}"
@@ -124,10 +137,11 @@ def group_norm(
     if not input.is_floating_point():
         raise NotImplementedError(f"group_norm: expected a floating dtype, got {input.dtype}")
     if input.numel() == 0:
-        return input * 1  # type: ignore[no-any-return]
-    groups: Any = input.reshape(1, pictures * num_groups, -1)
-    y: Any = _C._batch_norm(groups, None, None, None, None, True, 0.0, eps)
-    y = y.reshape(input.shape)
+        y: Any = input * 1
+    else:
+        groups: Any = input.reshape(1, pictures * num_groups, -1)
+        y = _C._batch_norm(groups, None, None, None, None, True, 0.0, eps)
+        y = y.reshape(input.shape)
     each = (1, channels, *[1] * (input.dim() - 2))
     y = y if weight is None else y * weight.reshape(each)
     y = y if bias is None else y + bias.reshape(each)
@@ -142,6 +156,7 @@ def local_response_norm(
     input: (N, C, ...) of at least 3 dims.  Krizhevsky et al., 2012.
     Raises ValueError for fewer dims.  Source: torch.nn.functional.local_response_norm
     """
+    check_tensors("local_response_norm", input)
     if input.dim() < 3:
         raise ValueError(
             f"Expected 3D or higher dimensionality {' ' * 24}input (got {input.dim()} dimensions)"

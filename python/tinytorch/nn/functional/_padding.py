@@ -7,6 +7,7 @@ from tinytorch import _C
 from tinytorch._C import Tensor
 from tinytorch._creation import tensor
 from tinytorch._dtype import int64
+from tinytorch.nn.functional._sizes import check_tensors
 
 
 def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
@@ -17,6 +18,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     Raises RuntimeError for lengths that do not fit, NotImplementedError for another mode.
     Source: torch.nn.functional.pad
     """
+    check_tensors("pad", input)
     lengths = _lengths(pad)
     if len(lengths) % 2:
         raise RuntimeError("Padding length must be divisible by 2")

@@ -5,7 +5,7 @@ from typing import Any
 from tinytorch import _C
 from tinytorch._C import Tensor
 from tinytorch._dtype import bool as _bool
-from tinytorch.nn.functional._sizes import as_pictures, numbers, output_sizes
+from tinytorch.nn.functional._sizes import as_pictures, check_tensors, numbers, output_sizes
 
 
 def max_pool1d(
@@ -22,7 +22,8 @@ def max_pool1d(
     With return_indices also where it stood, int64; of equals, the first.
     Raises RuntimeError where sizes do not fit.  Source: torch.nn.functional.max_pool1d
     """
-    if not input.is_floating_point():
+    check_tensors("max_pool1d", input)
+    if not (return_indices or input.is_floating_point()):
         raise NotImplementedError(f"max_pool1d: expected a floating dtype, got {input.dtype}")
     return _max_pool(
         "max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
@@ -278,6 +279,7 @@ def _max_unpool(
     stride = kernel if stride is None or stride == [] else stride
     step = numbers(name, "stride", stride, dims, 1)[2 - dims :]
     around = numbers(name, "padding", padding, dims, 0)[2 - dims :]
+    check_tensors(name, x, indices=indices)
     if str(indices.dtype) != "torch.int64":
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
     if indices.shape != x.shape:

@@ -6,11 +6,12 @@ from tinytorch import _C
 from tinytorch._C import Tensor
 from tinytorch.nn.functional._convolution import three
 from tinytorch.nn.functional._pooling import adaptive_max_pool2d
-from tinytorch.nn.functional._sizes import output_sizes
+from tinytorch.nn.functional._sizes import check_tensors, output_sizes
 
 
 def _volumes(name: str, x: Any) -> Any:
     """(N, C D, H, W) of (N, C, D, H, W) or (C, D, H, W), and the sizes."""
+    check_tensors(name, x)
     if x.dim() not in (4, 5):
         raise RuntimeError(f"{name}(): Expected 4D or 5D tensor, but got {list(x.shape)}")
     if not x.is_floating_point():

@@ -4,11 +4,14 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from tinytorch._C import Tensor
-from tinytorch._creation import tensor
+from tinytorch._creation import from_numpy, tensor
 from tinytorch._dtype import int64, uint8
 from tinytorch.nn.functional._pooling import adaptive_avg_pool1d, adaptive_avg_pool2d
 from tinytorch.nn.functional._pooling3d import adaptive_avg_pool3d
+from tinytorch.nn.functional._sizes import check_tensors
 
 _LINEAR = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 _NEAREST = ("nearest", "nearest-exact")
@@ -32,6 +35,7 @@ def interpolate(
     Raises ValueError for arguments that contradict, NotImplementedError for a mode that does not
     suit the dims.  Source: torch.nn.functional.interpolate
     """
+    check_tensors("interpolate", input)
     if mode in (*_NEAREST, "area"):
         if align_corners is not None:
             raise ValueError(
@@ -131,10 +135,11 @@ def _resized(
     """x with another length along dim: each element a weighted sum of one, two or four of x's."""
     size = x.shape[dim]
     if mode in _NEAREST:
-        step = 1 / scale if scale else size / length
-        offset = 0.5 if mode == "nearest-exact" else 0.0
-        places = [min(math.floor(step * (i + offset)), size - 1) for i in range(length)]
-        return x if places == list(range(size)) else x.index_select(dim, _positions(places))
+        # A picture as large, or twice as large, is repeated evenly, whatever the scale says.
+        evenly = mode == "nearest" and x.dim() == 4 and length in (size, 2 * size)
+        places = nearest(size, length, None if evenly else scale, mode == "nearest-exact")
+        same = length == size and bool((places == np.arange(size)).all())
+        return x if same else x.index_select(dim, from_numpy(places))
     if align_corners:
         step = (size - 1) / (length - 1) if length > 1 else 0.0
         points = [step * i for i in range(length)]
@@ -150,6 +155,13 @@ def _resized(
         part = x.index_select(dim, _positions(places)) * weight
         y = part if y is None else y + part
     return y
+
+
+def nearest(size: int, length: int, scale: float | None, exact: bool) -> Any:
+    """The element of `size` that each of `length` repeats; in float32, as PyTorch finds it."""
+    step = np.float32(1 / scale) if scale else np.float32(size) / np.float32(length)
+    points = np.arange(length, dtype=np.float32) + np.float32(0.5 if exact else 0)
+    return np.minimum((points * step).astype(np.int64), size - 1)
 
 
 def _positions(places: list[int]) -> Any:

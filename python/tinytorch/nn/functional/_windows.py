@@ -4,7 +4,7 @@ from typing import Any
 
 from tinytorch import _C
 from tinytorch._C import Tensor
-from tinytorch.nn.functional._sizes import as_pictures, numbers
+from tinytorch.nn.functional._sizes import as_pictures, check_tensors, numbers
 
 
 def unfold(
@@ -14,6 +14,7 @@ def unfold(
 
     Raises RuntimeError for a window that does not fit.  Source: torch.nn.functional.unfold
     """
+    check_tensors("unfold", input)
     if input.dim() not in (3, 4):
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
@@ -52,6 +53,7 @@ def fold(
     Raises RuntimeError where columns and sizes do not belong together.
     Source: torch.nn.functional.fold
     """
+    check_tensors("fold", input)
     if input.dim() not in (2, 3):
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and other "

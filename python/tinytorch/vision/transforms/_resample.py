@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch import _creation
+from tinytorch.nn.functional._resampling import nearest
 from tinytorch.vision.transforms._tensor import FLOATS, as_array, checked
 
 Array = np.ndarray[Any, Any]
@@ -49,7 +50,7 @@ def resize(img: Any, size: list[int], interpolation: str, antialias: bool | None
         )
     if interpolation in ("nearest", "nearest-exact"):
         rows, columns = (
-            _nearest(out, before, interpolation == "nearest-exact")
+            nearest(before, out, None, interpolation == "nearest-exact")
             for out, before in zip(size, img.shape[-2:], strict=True)
         )
         return img[..., _creation.from_numpy(rows)[:, None], _creation.from_numpy(columns)]
@@ -64,11 +65,6 @@ def resize(img: Any, size: list[int], interpolation: str, antialias: bool | None
         weights = kernel(out, before, interpolation).astype(array.dtype)
         array = array @ weights.T if axis == -1 else weights @ array
     return _back(array, img, clamp=interpolation == "bicubic")
-
-
-def _nearest(out: int, before: int, exact: bool) -> Array:
-    at = (np.arange(out) + (0.5 if exact else 0.0)) * np.float32(before / out)
-    return np.minimum(at.astype(np.int64), before - 1)
 
 
 def _triangle(x: float) -> float:
