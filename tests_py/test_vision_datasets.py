@@ -242,6 +242,20 @@ def test_a_changed_pickle_is_refused(pickled_cifar):
         datasets.CIFAR10(pickled_cifar)
 
 
+def test_cifar_is_downloaded_where_it_is_not_whole(pickled_cifar, monkeypatch, server):
+    archive = pickled_cifar / "there.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(pickled_cifar / "cifar-10-batches-py", "cifar-10-batches-py")
+    server.content = archive.read_bytes()
+    monkeypatch.setattr(datasets.CIFAR10, "url", server.url)
+    monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", hashlib.md5(server.content).hexdigest())
+    (pickled_cifar / "cifar-10-batches-py" / "data_batch_2").write_bytes(b"half of it")
+    (pickled_cifar / datasets.CIFAR10.filename).write_bytes(server.content[:99])
+    for times in (1, 1):
+        assert len(datasets.CIFAR10(pickled_cifar, download=True)) == 8
+        assert len(server.asked) == times
+
+
 def test_cifar_from_records(tmp_path, monkeypatch):
     draw = np.random.default_rng(0)
     records = draw.integers(0, 256, (10_000, 3073), np.uint8)
@@ -407,7 +421,7 @@ def test_indices_of_a_dataset(pickled_cifar):
 # --- folders, fakes, grids, models --------------------------------------------------------------
 
 
-def test_a_folder_a_class(tmp_path):
+def test_a_folder_a_class(tmp_path, monkeypatch):
     for name in ("dog", "cat"):
         (tmp_path / name / "deep").mkdir(parents=True)
         Image.new("L", (5, 4), 9).save(tmp_path / name / "b.png")
@@ -422,6 +436,9 @@ def test_a_folder_a_class(tmp_path):
     broken.write_bytes(broken.read_bytes()[:40])
     with pytest.raises(OSError, match=r"cat/b\.png cannot be read as an image"):
         data[0]
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)  # another kind of error
+    with pytest.raises(OSError, match=r"cat/deep/a\.jpg cannot be read as an image"):
+        data[1]
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no valid file for the classes empty"):
         datasets.ImageFolder(tmp_path)

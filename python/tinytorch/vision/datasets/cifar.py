@@ -24,7 +24,8 @@ class CIFAR10(ImagesInMemory):
     Read from what is found first, below root, then below $TINYTORCH_DATA/cifar10:
     cifar-10-batches-py (Python's pickles, of which nothing is executed), data_batch_1..5.bin and
     test_batch.bin, or cifar10-jpeg.tar.xz ({train,test}/<class>/<n>.jpg, decoded once and kept in
-    the user's cache, in an order that is shuffled once for all). With download, fetched into root.
+    the user's cache, in an order that is shuffled once for all). With download, fetched into root
+    where none of them is there and whole.
     Raises RuntimeError when there is none of them, or what there is is not whole.
     Source: torchvision.datasets.CIFAR10
     """
@@ -70,6 +71,21 @@ class CIFAR10(ImagesInMemory):
 
     def _load(self, download: bool) -> tuple[Any, list[int], list[str]]:
         """(N, 3, 32, 32), labels, and the classes' names."""
+        try:
+            return self._found()
+        except RuntimeError as error:
+            if not download:
+                raise
+            if self.root is None:
+                told = f"{type(self).__name__}: to download it, a root is needed ({error})"
+                raise RuntimeError(told) from None
+        self.download()
+        found = self._pickles(Path(self.root))
+        if found is None:
+            raise RuntimeError(MISSING)
+        return found
+
+    def _found(self) -> tuple[Any, list[int], list[str]]:
         places = data_folders(self.root, self.folder)
         if self.root is not None:
             places.insert(1, Path(self.root) / self.folder)
@@ -78,15 +94,7 @@ class CIFAR10(ImagesInMemory):
                 found = read(place)
                 if found is not None:
                     return found
-        if not download:
-            raise RuntimeError(MISSING)
-        if self.root is None:
-            raise RuntimeError(f"{type(self).__name__}: to download it, a root is needed")
-        self.download()
-        found = self._pickles(Path(self.root))
-        if found is None:
-            raise RuntimeError(MISSING)
-        return found
+        raise RuntimeError(MISSING)
 
     def download(self) -> None:
         """Fetches the archive into root, and unpacks it."""
@@ -96,6 +104,8 @@ class CIFAR10(ImagesInMemory):
             if _files.digest(path, "md5") != self.tgz_md5:
                 raise _files.FileError(f"{path} is not the original file")
 
+        if archive.is_file() and _files.digest(archive, "md5") != self.tgz_md5:
+            archive.unlink()  # as torchvision: what is not the original is fetched anew
         _files.fetch([self.url], archive, verify)
         with tarfile.open(archive) as tar:
             tar.extractall(self.root, filter="data")

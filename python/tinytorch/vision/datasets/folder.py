@@ -137,10 +137,11 @@ class DatasetFolder(VisionDataset):
 
 def pil_loader(path: Any) -> Any:
     """The image in RGB.  Raises OSError that names a file that is none."""
+    images = pillow()
     with Path(path).open("rb") as file:
         try:
-            return pillow().open(file).convert("RGB")
-        except (OSError, SyntaxError, ValueError) as error:
+            return images.open(file).convert("RGB")
+        except Exception as error:  # of a dozen kinds, one a format
             raise OSError(f"{path} cannot be read as an image: {error}") from error
 
 
