@@ -51,5 +51,5 @@ CALLS = [
 ]
 WITHOUT_GRADIENT = {}
 # Old names, which warn; torch.linalg's are tested in test_linalg.py.
-OTHERS = {"torch": "cholesky qr", "Tensor": "cholesky qr"}
+OTHERS = {space: "cholesky qr triangular_solve" for space in ("torch", "Tensor")}
 UNKNOWN_TO_PYTORCH = "torch.renorm Tensor.renorm Tensor.renorm_"  # float32 inside, there

@@ -50,7 +50,7 @@ OPERATIONS = [
     unary("torch.abs_ torch.ceil_ torch.cos_ torch.exp_ torch.floor_ torch.neg_ torch.reciprocal_"),
     unary("torch.round_ torch.sin_ torch.square_ torch.trunc_ torch.zero_"),
     unary("torch.log_ torch.sqrt_", positive=True),
-    unary("torch.fill_", 2.0),
+    unary("torch.fill_ torch.fill", 2.0),
     # two numbers
     binary("torch.atan2 Tensor.atan2 torch.arctan2 Tensor.arctan2"),
     binary("Tensor.atan2_ Tensor.arctan2_ Tensor.hypot_ Tensor.copysign_", in_place=True),

@@ -252,6 +252,30 @@ def test_grad_mode_belongs_to_a_thread():
     assert seen == [True]
 
 
+# --- Variable, of programs from before 2018 ---
+
+
+def test_a_variable_is_a_tensor_without_history():
+    from tinytorch.autograd.variable import Variable
+
+    x = leaf(1.0, 2.0)
+    made = Variable(x * 2, requires_grad=True)
+    assert (made.is_leaf, made.requires_grad, Variable(x).requires_grad) == (True, True, False)
+    assert (isinstance(x, Variable), isinstance(2.0, Variable)) == (True, False)
+    assert Variable(x).data_ptr() == x.data_ptr()
+    assert Variable().shape == (0,)
+    assert torch.autograd.Variable is Variable
+    with pytest.warns(UserWarning, match="volatile was removed"):
+        Variable(x, volatile=True)
+    with (
+        pytest.warns(UserWarning, match="volatile was removed"),
+        pytest.raises(ValueError, match="can't be volatile and require_grad"),
+    ):
+        Variable(x, requires_grad=True, volatile=True)
+    with pytest.raises(TypeError, match="has to be a tensor, but got list"):
+        Variable([1.0])
+
+
 # --- writing in place ---
 
 

@@ -121,6 +121,8 @@ SPARSE = (
         "repr(s)",
         "repr(s.coalesce())",
         "repr(t.sparse_coo_tensor(i, v.double()))",
+        "repr(t.ones(9, 9, dtype=t.float64).to_sparse())",
+        "repr(t.zeros(2, 2).to_sparse())",
         "s.to_dense()",
         "s @ t.ones(3, 2)",
         "s @ t.ones(3)",

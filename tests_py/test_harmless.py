@@ -252,6 +252,9 @@ def test_checkpoints_call_through():
     assert model[0].weight.grad is not None
     with pytest.warns(UserWarning, match="use_reentrant"):
         checkpoint.checkpoint(model, x)
+    checkpoint.set_device_states(*checkpoint.get_device_states(x))
+    with pytest.raises(RuntimeError, match="there is only the CPU"):
+        checkpoint.set_device_states([0], [x])
 
 
 def test_jacobians_beside_pytorch():

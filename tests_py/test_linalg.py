@@ -69,6 +69,10 @@ torch.linalg.multi_dot([x, x]) | torch.linalg.cond(square) | torch.linalg.cond(s
 torch.linalg.cond(x, 1) | torch.linalg.cond(square, "fro") | torch.matrix_exp(square)
 torch.matrix_exp(square * 20) | torch.linalg.matrix_exp(r(2, 2, 2)) | torch.linalg.vecdot(x, x)
 torch.linalg.cross(v, x) | torch.linalg.cross(square, square.t(), dim=0)
+torch.triangular_solve(x.t(), square) | torch.triangular_solve(x.t(), square, False).solution
+x.t().triangular_solve(square, transpose=True).solution
+torch.triangular_solve(x.t(), square, False, True, True).solution
+torch.triangular_solve(v, square) | torch.triangular_solve(x, square)
 torch.cholesky_solve(x.t(), square) | torch.cholesky_inverse(torch.tril(square))
 torch.linalg.vander(v) | torch.linalg.diagonal(square) | torch.linalg.LinAlgError.__mro__[1]
 """

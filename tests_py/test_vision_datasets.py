@@ -500,11 +500,13 @@ def test_a_grid_is_saved_as_a_picture(tmp_path):
         (models.SmallAlexNet, (2, 3, 32, 32), 1_763_178),
         (lambda: models.ResNet9(width=8), (2, 3, 32, 32), 103_954),
         (lambda: models.resnet18(num_classes=10), (2, 3, 32, 32), 11_181_642),
+        (lambda: models.resnet50(num_classes=10), (1, 3, 32, 32), 23_528_522),
+        (lambda: models.resnext50_32x4d(num_classes=10), (1, 3, 32, 32), 23_000_394),
     ],
-    ids=["lenet", "simple", "alexnet", "resnet9", "resnet18"],
+    ids=["lenet", "simple", "alexnet", "resnet9", "resnet18", "resnet50", "resnext50"],
 )
 def test_models_give_ten_numbers_an_image(make, shape, parameters):
-    model = make()
+    model = make().eval()
     assert model(tinytorch.zeros(*shape)).shape == (shape[0], 10)
     assert sum(p.numel() for p in model.parameters()) == parameters
 

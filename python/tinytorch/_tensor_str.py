@@ -180,19 +180,23 @@ def _suffixes(tensor: Any) -> list[str]:
     return suffixes
 
 
-def tensor_str(tensor: Any) -> str:
-    """`tensor([[1., 2.]], requires_grad=True)`: numbers aligned, long dimensions shortened."""
-    prefix = "tensor("
+def numbers_str(tensor: Any, indent: int) -> str:
+    """`[[1., 2.]]`, aligned and shortened, where `indent` characters stand before it."""
     shown = detached(tensor)
     values: Array = (
         shown.float() if shown.dtype.is_floating_point and shown.itemsize == 2 else shown
     ).numpy()
-    summarize = values.size > _options.threshold
     if values.size == 0:
-        text = prefix + "[]"
-    else:
-        write = _Format(_edges(values) if summarize else values)
-        text = prefix + _body(values, len(prefix), summarize, write)
+        return "[]"
+    summarize = values.size > _options.threshold
+    write = _Format(_edges(values) if summarize else values)
+    return _body(values, indent, summarize, write)
+
+
+def tensor_str(tensor: Any) -> str:
+    """`tensor([[1., 2.]], requires_grad=True)`: numbers aligned, long dimensions shortened."""
+    prefix = "tensor("
+    text = prefix + numbers_str(tensor, len(prefix))
     column = len(text) - text.rfind("\n") + 1
     for suffix in _suffixes(tensor):
         if column + len(suffix) + 2 > _options.linewidth:

@@ -24,6 +24,7 @@ from tinytorch.autograd.grad_mode import (
     set_grad_enabled,
 )
 from tinytorch.autograd.gradcheck import GradcheckError, gradcheck
+from tinytorch.autograd.variable import Variable
 
 __all__ = [
     "Function",
@@ -100,11 +101,6 @@ def grad(
         pairs = zip(grads, by, strict=True)
         grads = tuple(x.detach() * 0 if g is None else g for g, x in pairs)
     return grads
-
-
-def Variable(data: Any, requires_grad: bool = False) -> Any:
-    """A tensor like `data`, as programs from before 2018 ask for it.  Source: torch.autograd"""
-    return data.detach().requires_grad_(requires_grad)
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ from tinytorch.cuda import nvtx as nvtx
 _MESSAGE = "Torch not compiled with CUDA enabled"
 default_generators: tuple[Any, ...] = ()
 has_half = True
+_initialized = False
 has_magma = False
 
 

@@ -86,6 +86,30 @@ def cholesky(input: Array, upper: bool = False, *, out: Any = None) -> Array:
 
 
 @both
+def triangular_solve(
+    input: Array,
+    A: Array,
+    upper: bool = True,
+    transpose: bool = False,
+    unitriangular: bool = False,
+) -> Any:
+    """X with A X = input, or A^T X = input, and a copy of A.  Source: torch.triangular_solve"""
+    warn_once(
+        "torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will "
+        "be removed in a future PyTorch release: X = torch.linalg.solve_triangular(A, B)."
+    )
+    for x in (input, A):
+        if x.dim() < 2:
+            raise RuntimeError(
+                f"triangular_solve: expected matrices or batches of them, got {tuple(x.shape)}"
+            )
+    solution = linalg.solve_triangular(
+        A.mT if transpose else A, input, upper=upper != transpose, unitriangular=unitriangular
+    )
+    return return_types.triangular_solve((solution, A.clone()))
+
+
+@both
 def qr(input: Array, some: bool = True) -> Any:
     """torch.linalg.qr, reduced if `some`.  Source: torch.qr"""
     _deprecated("qr")

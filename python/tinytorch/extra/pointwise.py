@@ -9,6 +9,12 @@ from tinytorch.extra._surface import both, function, method
 Tensor = _C.Tensor
 
 
+@function
+def fill(input: Any, value: Any) -> Any:
+    """A tensor like `input`, filled with a number or a 0-d tensor.  Source: torch.fill"""
+    return input.clone().fill_(value)
+
+
 @both
 def positive(input: Any) -> Any:
     """`input` itself.  Raises RuntimeError for bool.  Source: torch.positive"""

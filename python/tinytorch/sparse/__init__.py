@@ -15,6 +15,7 @@ from tinytorch._device import check_cpu
 from tinytorch._dtype import float32, float64, int32, int64
 from tinytorch._memory_format import layout
 from tinytorch._size import Size
+from tinytorch._tensor_str import numbers_str
 
 __all__ = [
     "DoubleTensor",
@@ -215,11 +216,12 @@ class SparseTensor:
         return other - self.to_dense()
 
     def __repr__(self) -> str:
-        def indented(name: str, x: Any) -> str:
-            text = repr(x.detach()).replace(f", dtype={x.dtype}", "")
-            return f"{name}=" + text.replace("\n", "\n" + " " * (len(name) + 8))
+        def part(name: str, x: Any) -> str:
+            opening = f"{name}=tensor("
+            size = "" if x.numel() else f", size={tuple(x.shape)}"
+            return f"{opening}{numbers_str(x, len('tensor(' + opening))}{size})"
 
-        words = [indented("indices", self._at), indented("values", self._filled)]
+        words = [part("indices", self._at), part("values", self._filled)]
         tail = f"size={tuple(self._size)}, nnz={self._nnz()}"
         if self.dtype not in (float32, int64):
             tail += f", dtype={self.dtype}"

@@ -7,7 +7,14 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["checkpoint", "checkpoint_sequential", "noop_context_fn", "set_checkpoint_early_stop"]
+__all__ = [
+    "checkpoint",
+    "checkpoint_sequential",
+    "get_device_states",
+    "noop_context_fn",
+    "set_checkpoint_early_stop",
+    "set_device_states",
+]
 
 
 def noop_context_fn() -> tuple[Any, Any]:
@@ -24,6 +31,17 @@ def _warn(name: str, use_reentrant: bool | None) -> None:
             UserWarning,
             stacklevel=3,
         )
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """None: the CPU's random state is not among them.  Source: torch.utils.checkpoint"""
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: str | None = None) -> None:
+    """Puts back what get_device_states gave: nothing.  Source: torch.utils.checkpoint"""
+    if list(devices):
+        raise RuntimeError(f"set_device_states: there is only the CPU, got devices {devices!r}")
 
 
 def checkpoint(

@@ -47,15 +47,18 @@ class AlexNet(nn.Module):
 
 def alexnet(*, weights: Any = None, progress: bool = True, **options: Any) -> AlexNet:
     """AlexNet with fresh weights.  Raises ValueError for `weights`: there are none to download."""
-    refuse_weights("alexnet", weights)
+    refuse_weights("alexnet", weights, options)
     return AlexNet(**options)
 
 
-def refuse_weights(name: str, weights: Any) -> None:
-    if weights is not None:
+def refuse_weights(name: str, weights: Any, options: dict[str, Any]) -> None:
+    """`pretrained`, as weights were asked for once, is taken out of the options."""
+    pretrained = options.pop("pretrained", False)
+    if weights is not None or pretrained:
+        asked = f"weights={weights!r}" if weights is not None else f"pretrained={pretrained!r}"
         raise ValueError(
             f"{name}: trained weights cannot be downloaded here; load_state_dict reads a file of "
-            f"torchvision's, got weights={weights!r}"
+            f"torchvision's, got {asked}"
         )
 
 

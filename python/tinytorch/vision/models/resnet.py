@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tinytorch import nn
@@ -31,18 +32,63 @@ class BasicBlock(nn.Module):
         return self.relu(out)
 
 
-class ResNet(nn.Module):
-    """Four stages of basic blocks for images of 224 x 224.  Source: torchvision.models.ResNet"""
+class Bottleneck(nn.Module):
+    """A 3 x 3 convolution between one that narrows and one that widens, beside a shortcut.
+
+    groups, base_width: of the 3 x 3 convolution, as ResNeXt and wide ResNets have them.
+    """
+
+    expansion = 4
 
     def __init__(
         self,
-        block: type[BasicBlock],
+        inplanes: int,
+        planes: int,
+        stride: int = 1,
+        downsample: Any = None,
+        groups: int = 1,
+        base_width: int = 64,
+    ) -> None:
+        super().__init__()
+        width = int(planes * (base_width / 64)) * groups
+        self.conv1 = nn.Conv2d(inplanes, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, groups=groups, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, planes * self.expansion, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(planes * self.expansion)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = downsample
+        self.stride = stride
+
+    def forward(self, x: Any) -> Any:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        out = out + (x if self.downsample is None else self.downsample(x))
+        return self.relu(out)
+
+
+Block = type[BasicBlock] | type[Bottleneck]
+
+
+class ResNet(nn.Module):
+    """Four stages of blocks for images of 224 x 224.  Source: torchvision.models.ResNet"""
+
+    def __init__(
+        self,
+        block: Block,
         layers: list[int],
         num_classes: int = 1000,
         zero_init_residual: bool = False,
+        groups: int = 1,
+        width_per_group: int = 64,
     ) -> None:
         super().__init__()
         self.inplanes = 64
+        self.groups, self.base_width = groups, width_per_group
+        if block is BasicBlock and (groups, width_per_group) != (1, 64):
+            raise ValueError("BasicBlock only supports groups=1 and base_width=64")
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
@@ -63,19 +109,21 @@ class ResNet(nn.Module):
             for module in self.modules():
                 if isinstance(module, BasicBlock):
                     nn.init.constant_(module.bn2.weight, 0)
+                elif isinstance(module, Bottleneck):
+                    nn.init.constant_(module.bn3.weight, 0)
 
-    def _make_layer(
-        self, block: type[BasicBlock], planes: int, blocks: int, stride: int = 1
-    ) -> nn.Sequential:
+    def _make_layer(self, block: Block, planes: int, blocks: int, stride: int = 1) -> nn.Sequential:
         downsample = None
         if stride != 1 or self.inplanes != planes * block.expansion:
             downsample = nn.Sequential(
                 nn.Conv2d(self.inplanes, planes * block.expansion, 1, stride=stride, bias=False),
                 nn.BatchNorm2d(planes * block.expansion),
             )
-        first = block(self.inplanes, planes, stride, downsample)
+        form = (self.groups, self.base_width) if issubclass(block, Bottleneck) else ()
+        first = block(self.inplanes, planes, stride, downsample, *form)
         self.inplanes = planes * block.expansion
-        return nn.Sequential(first, *(block(self.inplanes, planes) for _ in range(1, blocks)))
+        rest = (block(self.inplanes, planes, 1, None, *form) for _ in range(1, blocks))
+        return nn.Sequential(first, *rest)
 
     def forward(self, x: Any) -> Any:
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
@@ -83,16 +131,25 @@ class ResNet(nn.Module):
         return self.fc(self.avgpool(x).flatten(1))
 
 
-def resnet18(*, weights: Any = None, progress: bool = True, **options: Any) -> ResNet:
-    """ResNet-18 with fresh weights.  Source: torchvision.models.resnet18"""
-    refuse_weights("resnet18", weights)
-    return ResNet(BasicBlock, [2, 2, 2, 2], **options)
+def _named(name: str, block: Block, layers: list[int], **form: Any) -> Callable[..., ResNet]:
+    """torchvision.models.<name>, with fresh weights."""
+
+    def make(*, weights: Any = None, progress: bool = True, **options: Any) -> ResNet:
+        refuse_weights(name, weights, options)
+        return ResNet(block, layers, **{**form, **options})
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"`ResNet` of {layers} blocks, fresh weights.  Source: torchvision.models.{name}"
+    return make
 
 
-def resnet34(*, weights: Any = None, progress: bool = True, **options: Any) -> ResNet:
-    """ResNet-34 with fresh weights.  Source: torchvision.models.resnet34"""
-    refuse_weights("resnet34", weights)
-    return ResNet(BasicBlock, [3, 4, 6, 3], **options)
+resnet18 = _named("resnet18", BasicBlock, [2, 2, 2, 2])
+resnet34 = _named("resnet34", BasicBlock, [3, 4, 6, 3])
+resnet50 = _named("resnet50", Bottleneck, [3, 4, 6, 3])
+resnet101 = _named("resnet101", Bottleneck, [3, 4, 23, 3])
+resnet152 = _named("resnet152", Bottleneck, [3, 8, 36, 3])
+resnext50_32x4d = _named("resnext50_32x4d", Bottleneck, [3, 4, 6, 3], groups=32, width_per_group=4)
+wide_resnet50_2 = _named("wide_resnet50_2", Bottleneck, [3, 4, 6, 3], width_per_group=128)
 
 
 class CifarResNet(ResNet):
