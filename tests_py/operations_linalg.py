@@ -51,5 +51,5 @@ CALLS = [
 ]
 WITHOUT_GRADIENT = {}
 # Old names, which warn; torch.linalg's are tested in test_linalg.py.
-OTHERS = {space: "cholesky qr triangular_solve" for space in ("torch", "Tensor")}
+OTHERS = {"torch": "cholesky qr triangular_solve", "Tensor": "cholesky qr triangular_solve"}
 UNKNOWN_TO_PYTORCH = "torch.renorm Tensor.renorm Tensor.renorm_"  # float32 inside, there
