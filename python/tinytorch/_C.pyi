@@ -435,6 +435,15 @@ class Tensor:
         Source: torch.tensor_split
         """
 
+    def triangular_solve(
+        self,
+        A: typing.Any,
+        upper: builtins.bool = True,
+        transpose: builtins.bool = False,
+        unitriangular: builtins.bool = False,
+    ) -> typing.Any:
+        """X with A X = input, or A^T X = input, and a copy of A.  Source: torch.triangular_solve"""
+
     def unflatten(self, dim: builtins.int, sizes: typing.Any) -> typing.Any:
         """Dim `dim` as several, of `sizes`; one of them may be -1.  Source: torch.unflatten"""
 

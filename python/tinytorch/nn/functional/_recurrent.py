@@ -6,6 +6,7 @@ from typing import Any
 
 from tinytorch import _C, _dtype
 from tinytorch._C import Tensor
+from tinytorch.nn.functional._sizes import check_tensor
 
 GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 States = tuple[Any, ...]  # (h,), or (h, c) of an LSTM
@@ -32,9 +33,7 @@ def _states(mode: str, name: str, hx: Any) -> States:
 def _check_tensors(name: str, **given: Any) -> None:
     for argument, values in given.items():
         for value in values if isinstance(values, tuple) else (values,):
-            if not isinstance(value, Tensor):
-                kind = type(value).__name__
-                raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind}")
+            check_tensor(name, argument, value)
 
 
 # --- cells

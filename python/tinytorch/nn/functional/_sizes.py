@@ -6,12 +6,19 @@ from typing import Any
 from tinytorch._C import Tensor
 
 
+def check_tensor(name: str, argument: str, value: Any) -> None:
+    """Raises TypeError for what is no tensor."""
+    if not isinstance(value, Tensor):
+        kind = type(value).__name__
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind}")
+
+
 def check_tensors(name: str, input: Any, **others: Any) -> None:
     """Raises TypeError unless they are tensors; all but the first may be None."""
-    for argument, value in {"input": input, **others}.items():
-        if not isinstance(value, Tensor) and (value is not None or argument == "input"):
-            kind = type(value).__name__
-            raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {kind}")
+    check_tensor(name, "input", input)
+    for argument, value in others.items():
+        if value is not None:
+            check_tensor(name, argument, value)
 
 
 def numbers(name: str, what: str, given: Any, dims: int, of_rows: int) -> tuple[int, int]:
