@@ -163,6 +163,39 @@ def test_nan_and_infinity_in_pooling():
         compare(lambda t, x, size=size: t.nn.functional.avg_pool2d(x, size), x)
 
 
+@pytest.mark.parametrize("width", [31, 32, 33, 34, 47, 63, 101])
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_pairs_of_wide_rows(width, ceil_mode):
+    """Of equals the first, of NaNs the last, and a row and a column that may be left over."""
+    x = uniform(2, 3, 7, width, dtype=np.float32).round(1)
+    x[0, :, 2:4, width // 2 :] = np.nan
+    x[1, 0] = -np.inf
+    compare(lambda t, x: t.nn.functional.max_pool2d(x, 2, ceil_mode=ceil_mode), x, dtype=np.float32)
+    alike(
+        *(
+            t.nn.functional.max_pool2d(t.from_numpy(x), 2, None, 0, 1, ceil_mode, True)[1]
+            for t in (tinytorch, torch)
+        ),
+        np.int64,
+    )
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "int16", "int8", "uint8"])
+def test_max_pooling_of_integers(dtype):
+    x = np.random.default_rng(0).integers(0, 100, (2, 3, 7, 8)).astype(dtype)
+    for pooled in ("max_pool1d", "max_pool2d"):
+        of = x[:, :, 0] if pooled == "max_pool1d" else x
+        both = [
+            getattr(t.nn.functional, pooled)(t.from_numpy(of), 3, 2, 1, return_indices=True)
+            for t in (tinytorch, torch)
+        ]
+        for ours, theirs in zip(*both, strict=True):
+            alike(ours, theirs, dtype, pooled)
+    for t in (tinytorch, torch):
+        with pytest.raises(NotImplementedError):  # but without indices, in one dimension
+            t.nn.functional.max_pool1d(t.from_numpy(x[:, :, 0]), 3)
+
+
 # --- normalisation ---
 
 NORMS = [

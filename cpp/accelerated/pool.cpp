@@ -19,6 +19,7 @@ constexpr float kLowest = -std::numeric_limits<float>::infinity();
 constexpr int64_t kLargestPlane = 1 << 24;   // whose places a float counts
 constexpr int64_t kFarApart = 4;             // columns from a window to the next
 constexpr int64_t kThreadElements = 20'000;  // worth a thread
+constexpr int64_t kBlock = 16;               // results that a compiler makes vectors of
 
 // f(first, last) for ranges of the N C planes, of `elements` each.
 template <class F>
@@ -199,14 +200,47 @@ void maximum_one_by_one(const float* plane, int64_t height, int64_t width, const
   }
 }
 
-// Windows of 2 x 2 that tile a wide plane: each place of grad_x asks whether it was the largest.
-void spread_pairs(const float* grad, const int32_t* positions, int64_t results, int64_t row,
-                  int64_t width, float* grad_x) {
-  float *const upper = grad_x + row * width, *const lower = upper + width;
-  const auto first = static_cast<int32_t>(row * width), below = static_cast<int32_t>(width);
-  for (int64_t q = 0; q < results; ++q) {
+// Whether windows of 2 x 2 tile the plane, but for a last row and column that may be left over, and
+// a row of results is a block at least.
+bool in_pairs(const Pool& pool, int64_t height, int64_t width, int64_t rows, int64_t columns) {
+  const auto all = [](const int64_t(&values)[2], int64_t value) {
+    return values[0] == value && values[1] == value;
+  };
+  return columns >= kBlock && all(pool.size, 2) && all(pool.stride, 2) && all(pool.padding, 0) &&
+         all(pool.dilation, 1) && 2 * rows <= height && 2 * columns <= width;
+}
+
+// f(q) for blocks [q, q + kBlock) of a row of results: the last begins earlier, and is not shorter.
+template <class F>
+void for_each_block(int64_t columns, F f) {
+  for (int64_t q = 0; q < columns; q += kBlock) f(std::min(q, columns - kBlock));
+}
+
+// In pairs: `place` is that of the first window of a block.
+void maximum_of_pairs(const float* upper, const float* lower, int32_t place, int32_t below,
+                      float* y, int32_t* positions) {
+  for (int32_t q = 0; q < kBlock; ++q) {
+    float top = upper[2 * q];
+    int32_t at = 0;
+    const auto take = [&](float value, int32_t where) {
+      const bool better = (value > top) | (value != value);
+      top = better ? value : top;
+      at = better ? where : at;
+    };
+    take(upper[2 * q + 1], 1);
+    take(lower[2 * q], below);
+    take(lower[2 * q + 1], below + 1);
+    y[q] = top;
+    positions[q] = place + 2 * q + at;
+  }
+}
+
+// Each place of grad_x asks whether it was the largest.
+void spread_pairs(const float* grad, const int32_t* positions, int32_t place, int32_t below,
+                  float* upper, float* lower) {
+  for (int32_t q = 0; q < kBlock; ++q) {
     const float g = grad[q];
-    const int32_t at = positions[q] - first - static_cast<int32_t>(2 * q);
+    const int32_t at = positions[q] - place - 2 * q;
     upper[2 * q] = at == 0 ? g : 0;
     upper[2 * q + 1] = at == 1 ? g : 0;
     lower[2 * q] = at == below ? g : 0;
@@ -264,7 +298,21 @@ void max_pool2d(View<const float, 4> x, const Pool& pool, View<float, 4> y,
                 View<int32_t, 4> positions) {
   const int64_t plane = x.size(2) * x.size(3), results = y.size(2) * y.size(3);
   const bool one_by_one = pool.stride[1] >= kFarApart || plane >= kLargestPlane;
+  const bool pairs = in_pairs(pool, x.size(2), x.size(3), y.size(2), y.size(3));
   for_each_plane(y.size(0) * y.size(1), plane, [&](int64_t first, int64_t last) {
+    if (pairs) {
+      const int64_t width = x.size(3), columns = y.size(3);
+      for (int64_t row = first * y.size(2); row < last * y.size(2); ++row) {
+        const int64_t p = row % y.size(2);
+        const float* const upper = x.data + row / y.size(2) * plane + 2 * p * width;
+        for_each_block(columns, [&](int64_t q) {
+          maximum_of_pairs(upper + 2 * q, upper + 2 * q + width,
+                           static_cast<int32_t>(2 * p * width + 2 * q), static_cast<int32_t>(width),
+                           y.data + row * columns + q, positions.data + row * columns + q);
+        });
+      }
+      return;
+    }
     if (one_by_one) {
       for (int64_t i = first; i < last; ++i) {
         maximum_one_by_one(x.data + i * plane, x.size(2), x.size(3), pool, {y.size(2), y.size(3)},
@@ -283,12 +331,7 @@ void max_pool2d_backward(View<const float, 4> grad, View<const int32_t, 4> posit
                          const Pool& pool, View<float, 4> grad_x) {
   const int64_t width = grad_x.size(3), plane = grad_x.size(2) * width;
   const int64_t columns = grad.size(3), results = grad.size(2) * columns;
-  const auto all = [](const int64_t(&values)[2], int64_t value) {
-    return values[0] == value && values[1] == value;
-  };
-  const bool pairs = columns >= 16 && all(pool.size, 2) && all(pool.stride, 2) &&
-                     all(pool.padding, 0) && all(pool.dilation, 1) &&
-                     2 * grad.size(2) <= grad_x.size(2) && 2 * columns <= width;
+  const bool pairs = in_pairs(pool, grad_x.size(2), width, grad.size(2), columns);
   const bool exact = 2 * grad.size(2) == grad_x.size(2) && 2 * columns == width;
   for_each_plane(grad.size(0) * grad.size(1), plane, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
@@ -296,12 +339,16 @@ void max_pool2d_backward(View<const float, 4> grad, View<const int32_t, 4> posit
       const int32_t* const at = positions.data + i * results;
       float* const to = grad_x.data + i * plane;
       if (!pairs || !exact) std::fill_n(to, plane, 0.F);
-      if (pairs) {
-        for (int64_t p = 0; p < grad.size(2); ++p) {
-          spread_pairs(from + p * columns, at + p * columns, columns, 2 * p, width, to);
-        }
-      } else {
+      if (!pairs) {
         for (int64_t j = 0; j < results; ++j) to[at[j]] += from[j];
+        continue;
+      }
+      for (int64_t p = 0; p < grad.size(2); ++p) {
+        for_each_block(columns, [&](int64_t q) {
+          const int64_t place = 2 * p * width + 2 * q;
+          spread_pairs(from + p * columns + q, at + p * columns + q, static_cast<int32_t>(place),
+                       static_cast<int32_t>(width), to + place, to + place + width);
+        });
       }
     }
   });
