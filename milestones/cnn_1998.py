@@ -19,7 +19,6 @@ It needs the units *spatial*, *dataloader* and *optimizers*.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -38,7 +37,7 @@ from tinytorch.milestone.seeing import note, resumed, running, save, stacked
 from tinytorch.milestone.trail import Trail, Weights
 
 Array = np.ndarray[Any, Any]
-MOMENTUM = 0.9
+MOMENTUM, DECAY = 0.9, 5e-4
 BEND = 1e-8  # of finite differences: relu and pooling bend the loss in millions of places
 # Where two of a window are as large but for float32's last bit, either may pass the gradient on:
 # seen to turn up to 0.4 % of a weight's gradient, which a random direction shows threefold at most.
@@ -66,35 +65,32 @@ class Kernels(StrEnum):
 
 @dataclass(frozen=True)
 class Recipe:
-    """blocks: the channels of each block's convolutions; every block but the last ends in pooling.
+    """widths: channels, block by block, pooling between them; `double`: blocks of two convolutions.
 
     The rate rises to `lr` in the first fifth of the steps, and falls to zero. smoothing: the share
-    of each target that all classes get. temperature: scores are divided by it. moved: by how many
-    pixels an image is, at most; and then half of them are mirrored. needed: of the exam.
+    of each target that all classes get. moved: by how many pixels an image is, at most; and then
+    half of them are mirrored. needed: of the exam.
     """
 
-    blocks: tuple[tuple[int, ...], ...]
+    widths: tuple[int, ...]
     epochs: int
     batch: int
     lr: float
     needed: float
-    decay: float = 5e-4
+    double: tuple[int, ...] = ()
     smoothing: float = 0.0
-    temperature: float = 1.0
     moved: int = 0
     audited: int = 2
 
 
 PHOTOS: dict[str, Any] = {"batch": 128, "lr": 0.2, "smoothing": 0.1, "moved": 4}
-LONG: dict[str, Any] = {"batch": 128, "lr": 0.125, "smoothing": 0.2, "moved": 2}
-LONG |= {"decay": 1.3e-3, "temperature": 9}
 RECIPES = {
-    Source.digits: Recipe(((16,), (32,)), 20, 32, 0.1, 0.97, audited=8),
-    Source.mnist: Recipe(((16,), (32,), (64,)), 3, 64, 0.1, 0.985, audited=3),
-    Name.quick: Recipe(((32,), (64,), (128,), (128,)), 5, needed=0.75, **PHOTOS),
-    Name.default: Recipe(((40,), (80, 80), (160, 160)), 10, needed=0.84, **PHOTOS),
-    Name.long: Recipe(((24, 64), (64, 224), (224, 224), (224,)), 13, needed=0.90, **LONG),
-    Name.own: Recipe(((24,), (48,), (96,), (96,)), 5, needed=0.75, **PHOTOS),
+    Source.digits: Recipe((16, 32), 20, 32, 0.1, 0.97, audited=8),
+    Source.mnist: Recipe((16, 32, 64), 3, 64, 0.1, 0.985, audited=3),
+    Name.quick: Recipe((32, 64, 128, 128), 5, needed=0.75, **PHOTOS),
+    Name.default: Recipe((40, 80, 160), 10, needed=0.84, double=(1, 2), **PHOTOS),
+    Name.long: Recipe((32, 80, 160, 320), 22, needed=0.90, double=(1, 2, 3), **PHOTOS),
+    Name.own: Recipe((24, 48, 96, 96), 5, needed=0.75, **PHOTOS),
 }
 
 
@@ -110,28 +106,23 @@ def load(source: str) -> images.Images:
 # --- the network --------------------------------------------------------------------------------
 
 
-def convolutions(plan: Recipe) -> Iterator[tuple[int, bool]]:
-    """Of each convolution, in order: how many channels it makes, and whether pooling follows."""
-    for number, widths in enumerate(plan.blocks):
-        for part, width in enumerate(widths):
-            yield width, part == len(widths) - 1 and number < len(plan.blocks) - 1
-
-
 def network(plan: Recipe, channels: int, classes: int) -> Any:
     """Its layers, by number; `blocks` says which are which.
 
-    Pooling comes before the norm, which has a quarter of the work then. Deeper layers begin by
-    passing on what they get (Zagoruyko and Komodakis, DiracNets, 2017).
+    Deeper layers begin by passing on what they get (Zagoruyko and Komodakis, DiracNets, 2017).
     """
     nn = torch.nn
     layers: list[Any] = []
     before = channels
-    for width, pooled in convolutions(plan):
-        conv = nn.Conv2d(before, width, 3, padding=1, bias=False)
-        if layers:  # as many kernels as can begin by passing their channel on
-            nn.init.dirac_(conv.weight[:before])
-        layers += [conv, *[nn.MaxPool2d(2)] * pooled, nn.BatchNorm2d(width), nn.ReLU()]
-        before = width
+    for number, width in enumerate(plan.widths):
+        for _ in range(2 if number in plan.double else 1):
+            conv = nn.Conv2d(before, width, 3, padding=1, bias=False)
+            if layers:  # as many kernels as can begin by passing their channel on
+                nn.init.dirac_(conv.weight[:before])
+            layers += [conv, nn.BatchNorm2d(width), nn.ReLU()]
+            before = width
+        if number < len(plan.widths) - 1:
+            layers.append(nn.MaxPool2d(2))
     return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(before, classes))
 
 
@@ -139,9 +130,12 @@ def blocks(plan: Recipe) -> tuple[list[convolution.Block], str]:
     """The same for numpy: the blocks, and the name of the linear layer."""
     found: list[convolution.Block] = []
     at = 0
-    for _, pooled in convolutions(plan):
-        found.append(convolution.Block(str(at), str(at + 1 + pooled), pooled))
-        at += 3 + pooled
+    for number in range(len(plan.widths)):
+        count = 2 if number in plan.double else 1
+        for part in range(count):
+            pooled = part == count - 1 and number < len(plan.widths) - 1
+            found.append(convolution.Block(str(at), str(at + 1), pooled))
+            at += 4 if pooled else 3
     return found, str(at + 2)
 
 
@@ -197,7 +191,7 @@ def fit(seed: int, source: str, plan: Recipe, epochs: int, state: str | None) ->
     model = network(plan, pixels.x.shape[1], len(pixels.names))
     weights = dict(model.named_parameters())
     optimizer = torch.optim.SGD(
-        weights.values(), lr=plan.lr, momentum=MOMENTUM, weight_decay=plan.decay, nesterov=True
+        weights.values(), lr=plan.lr, momentum=MOMENTUM, weight_decay=DECAY, nesterov=True
     )
     per_epoch = len(pixels.x) // plan.batch
     steps = epochs * per_epoch
@@ -217,8 +211,7 @@ def fit(seed: int, source: str, plan: Recipe, epochs: int, state: str | None) ->
                     note(audited, x, y, lr, optimizer, weights)
                     audited["running"].append(running(model))
                 trail.before_step()
-                scores = model(x) / plan.temperature
-                loss = F.cross_entropy(scores, y, label_smoothing=plan.smoothing)
+                loss = F.cross_entropy(model(x), y, label_smoothing=plan.smoothing)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -291,13 +284,13 @@ def judge(evidence: stage.Evidence, source: str, recipe: str, **_: Any) -> gate.
     def loss(weights: Weights, rows: Array) -> float:
         m = shown[tuple(rows.tolist())]
         x = audited["x"][m].astype(np.float64)
-        scores = convolution.logits(weights, layers, head, x) / plan.temperature
+        scores = convolution.logits(weights, layers, head, x)
         return convolution.cross_entropy(scores, pixels.y[rows], plan.smoothing)
 
     def update(before: Weights, slopes: Weights, m: int) -> Weights:
         after = {}
         for name, weight in before.items():
-            slope = slopes[name] + plan.decay * weight
+            slope = slopes[name] + DECAY * weight
             velocity = MOMENTUM * audited["velocity"][name][m].astype(np.float64) + slope
             after[name] = weight - audited["rate"][m] * (slope + MOMENTUM * velocity)
         return after
@@ -326,7 +319,7 @@ def judge(evidence: stage.Evidence, source: str, recipe: str, **_: Any) -> gate.
         f"sees_{100 * plan.needed:g}_percent_of_new_images".replace(".", "_"): accuracy
         >= plan.needed,
     }
-    test_loss = convolution.cross_entropy(scores / plan.temperature, pixels.test_y[chosen])
+    test_loss = convolution.cross_entropy(scores, pixels.test_y[chosen])
     return gate.Verdict(accuracy, test_loss, checks)
 
 
@@ -382,9 +375,11 @@ def sizes(plan: Recipe, pixels: images.Images) -> list[tuple[int, int, int]]:
     """(inputs, outputs, pixels) of each convolution."""
     before, side = pixels.x.shape[1], pixels.x.shape[-1]
     found = []
-    for width, pooled in convolutions(plan):
-        found.append((before, width, side * side))
-        before, side = width, side // 2 if pooled else side
+    for number, width in enumerate(plan.widths):
+        for _ in range(2 if number in plan.double else 1):
+            found.append((before, width, side * side))
+            before = width
+        side //= 2
     return found
 
 

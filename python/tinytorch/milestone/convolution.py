@@ -18,7 +18,7 @@ EPSILON = 1e-5  # of batch normalisation
 
 @dataclass(frozen=True)
 class Block:
-    """Convolution 3 x 3, pooling 2 x 2 unless it is without, batch normalisation, relu.
+    """Convolution 3 x 3, batch normalisation, relu, and pooling 2 x 2 unless it is without.
 
     convolution, norm: the names that their weights begin with.
     """
@@ -64,8 +64,6 @@ def features(
     x = x.transpose(0, 2, 3, 1)
     for block in blocks:
         x = convolve(x, weights[f"{block.convolution}.weight"])
-        if block.pooled:
-            x = pool(x)
         if running is None:
             mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
             if seen is not None:
@@ -75,6 +73,8 @@ def features(
             mean, variance = running[block.norm]
         scale = weights[f"{block.norm}.weight"] / np.sqrt(variance + EPSILON)
         x = np.maximum((x - mean) * scale + weights[f"{block.norm}.bias"], 0)
+        if block.pooled:
+            x = pool(x)
     return x
 
 

@@ -81,7 +81,7 @@ def noisy_curve(path: Path, title: str, losses: Array, exam: Array, needed: floa
         left.set(title=title, xlabel="epochs", ylabel="training loss", yscale="log")
         right.plot(epochs, 100 * exam, "o-", color=ORANGE, markersize=4, label="reached")
         right.axhline(100 * needed, color=GREY, linestyle="--", linewidth=1, label="needed")
-        right.set(title="On digits it never trained on", xlabel="epochs", ylabel="accuracy, %")
+        right.set(title="On images it never trained on", xlabel="epochs", ylabel="accuracy, %")
         for axes in (left, right):
             _whole_epochs(axes)
             axes.legend()
