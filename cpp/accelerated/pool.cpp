@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "accelerated/lanes.h"
@@ -19,7 +20,6 @@ constexpr float kLowest = -std::numeric_limits<float>::infinity();
 constexpr int64_t kLargestPlane = 1 << 24;   // whose places a float counts
 constexpr int64_t kFarApart = 4;             // columns from a window to the next
 constexpr int64_t kThreadElements = 20'000;  // worth a thread
-constexpr int64_t kBlock = 16;               // results that a compiler makes vectors of
 
 // f(first, last) for ranges of the N C planes, of `elements` each.
 template <class F>
@@ -82,8 +82,6 @@ class PlaneMaximum {
         width_(x.size(3)),
         results_{y.size(2), y.size(3)},
         pool_(pool),
-        pairs_(pool.size[1] == 2 && pool.stride[1] == 2 && pool.padding[1] == 0 &&
-               pool.dilation[1] == 1 && width_ == 2 * results_[1]),
         row_(width_, pool, results_[1]),
         first_(padded(results_[1])),
         begin_(padded(results_[1])),
@@ -100,11 +98,7 @@ class PlaneMaximum {
   }
 
   void run(const float* plane, float* y, int32_t* positions) {
-    if (pairs_) {
-      reduce_pairs(plane);
-    } else {
-      for (int64_t row = 0; row < height_; ++row) reduce_row(plane + row * width_, row);
-    }
+    for (int64_t row = 0; row < height_; ++row) reduce_row(plane + row * width_, row);
     for (int64_t p = 0; p < results_[0]; ++p) choose(p);
     const int64_t results = results_[0] * results_[1];
     std::copy_n(top_.data(), results, y);
@@ -121,19 +115,6 @@ class PlaneMaximum {
     const auto better = (value > top) | (value != value);
     top = select(better, value, top);
     place = select(better, at, place);
-  }
-
-  // A whole plane of rows as if it were one.
-  void reduce_pairs(const float* plane) {
-    const int64_t n = height_ * results_[1];
-    float *const even = best_.data(), *const odd = column_.data();
-    for (int64_t i = 0; i < n; ++i) even[i] = plane[2 * i], odd[i] = plane[2 * i + 1];
-    for (int64_t i = 0; i < n; i += kLanes) {
-      Batch top = load(even + i), column(0.F);
-      take(load(odd + i), Batch(1.F), top, column);
-      store(even + i, top);
-      store(odd + i, column);
-    }
   }
 
   void reduce_row(const float* row, int64_t index) {
@@ -167,7 +148,6 @@ class PlaneMaximum {
 
   int64_t height_, width_, results_[2];
   const Pool& pool_;
-  bool pairs_;
   SortedRow row_;
   std::vector<float> first_, begin_;  // of a window's columns: inside, and in all
   std::vector<float> best_, column_;  // of each row, for each window
@@ -200,23 +180,35 @@ void maximum_one_by_one(const float* plane, int64_t height, int64_t width, const
   }
 }
 
-// Whether windows of 2 x 2 tile the plane, but for a last row and column that may be left over, and
-// a row of results is a block at least.
+// Whether windows of 2 x 2 tile the plane, but for a last row and column that may be left over.
 bool in_pairs(const Pool& pool, int64_t height, int64_t width, int64_t rows, int64_t columns) {
   const auto all = [](const int64_t(&values)[2], int64_t value) {
     return values[0] == value && values[1] == value;
   };
-  return columns >= kBlock && all(pool.size, 2) && all(pool.stride, 2) && all(pool.padding, 0) &&
+  return all(pool.size, 2) && all(pool.stride, 2) && all(pool.padding, 0) &&
          all(pool.dilation, 1) && 2 * rows <= height && 2 * columns <= width;
 }
 
-// f(q) for blocks [q, q + kBlock) of a row of results: the last begins earlier, and is not shorter.
+// f(p, q) for blocks of results [q, q + kBlock) of every row p.  The last one of a row begins
+// earlier rather than being shorter.
+template <int64_t kBlock, class F>
+void for_each_block(int64_t rows, int64_t columns, F f) {
+  for (int64_t p = 0; p < rows; ++p) {
+    for (int64_t q = 0; q < columns; q += kBlock) f(p, std::min(q, columns - kBlock));
+  }
+}
+
+// f(the longest block that a row has room for): a compiler makes vectors of them.
 template <class F>
-void for_each_block(int64_t columns, F f) {
-  for (int64_t q = 0; q < columns; q += kBlock) f(std::min(q, columns - kBlock));
+void with_block(int64_t columns, F f) {
+  if (columns >= 16) return f(std::integral_constant<int32_t, 16>{});
+  if (columns >= 8) return f(std::integral_constant<int32_t, 8>{});
+  if (columns >= 4) return f(std::integral_constant<int32_t, 4>{});
+  f(std::integral_constant<int32_t, 1>{});
 }
 
 // In pairs: `place` is that of the first window of a block.
+template <int32_t kBlock>
 void maximum_of_pairs(const float* upper, const float* lower, int32_t place, int32_t below,
                       float* y, int32_t* positions) {
   for (int32_t q = 0; q < kBlock; ++q) {
@@ -236,6 +228,7 @@ void maximum_of_pairs(const float* upper, const float* lower, int32_t place, int
 }
 
 // Each place of grad_x asks whether it was the largest.
+template <int32_t kBlock>
 void spread_pairs(const float* grad, const int32_t* positions, int32_t place, int32_t below,
                   float* upper, float* lower) {
   for (int32_t q = 0; q < kBlock; ++q) {
@@ -296,33 +289,36 @@ float sum(const float* from, int64_t n) {
 
 void max_pool2d(View<const float, 4> x, const Pool& pool, View<float, 4> y,
                 View<int32_t, 4> positions) {
-  const int64_t plane = x.size(2) * x.size(3), results = y.size(2) * y.size(3);
+  const int64_t width = x.size(3), plane = x.size(2) * width;
+  const int64_t columns = y.size(3), results = y.size(2) * columns;
   const bool one_by_one = pool.stride[1] >= kFarApart || plane >= kLargestPlane;
-  const bool pairs = in_pairs(pool, x.size(2), x.size(3), y.size(2), y.size(3));
-  for_each_plane(y.size(0) * y.size(1), plane, [&](int64_t first, int64_t last) {
-    if (pairs) {
-      const int64_t width = x.size(3), columns = y.size(3);
-      for (int64_t row = first * y.size(2); row < last * y.size(2); ++row) {
-        const int64_t p = row % y.size(2);
-        const float* const upper = x.data + row / y.size(2) * plane + 2 * p * width;
-        for_each_block(columns, [&](int64_t q) {
-          maximum_of_pairs(upper + 2 * q, upper + 2 * q + width,
-                           static_cast<int32_t>(2 * p * width + 2 * q), static_cast<int32_t>(width),
-                           y.data + row * columns + q, positions.data + row * columns + q);
-        });
-      }
-      return;
-    }
-    if (one_by_one) {
-      for (int64_t i = first; i < last; ++i) {
-        maximum_one_by_one(x.data + i * plane, x.size(2), x.size(3), pool, {y.size(2), y.size(3)},
-                           y.data + i * results, positions.data + i * results);
-      }
-      return;
-    }
-    PlaneMaximum maximum(x, pool, y);
+  const auto pairs = [&](auto block, const float* from, float* to, int32_t* at) {
+    for_each_block<block>(y.size(2), columns, [&](int64_t p, int64_t q) {
+      const int64_t place = 2 * p * width + 2 * q;
+      maximum_of_pairs<block>(from + place, from + place + width, static_cast<int32_t>(place),
+                              static_cast<int32_t>(width), to + p * columns + q,
+                              at + p * columns + q);
+    });
+  };
+  const auto each = [&](int64_t first, int64_t last, auto&& f) {
     for (int64_t i = first; i < last; ++i) {
-      maximum.run(x.data + i * plane, y.data + i * results, positions.data + i * results);
+      f(x.data + i * plane, y.data + i * results, positions.data + i * results);
+    }
+  };
+  for_each_plane(y.size(0) * y.size(1), plane, [&](int64_t first, int64_t last) {
+    if (in_pairs(pool, x.size(2), width, y.size(2), columns)) {
+      with_block(columns, [&](auto block) {
+        each(first, last,
+             [&](const float* from, float* to, int32_t* at) { pairs(block, from, to, at); });
+      });
+    } else if (one_by_one) {
+      each(first, last, [&](const float* from, float* to, int32_t* at) {
+        maximum_one_by_one(from, x.size(2), width, pool, {y.size(2), columns}, to, at);
+      });
+    } else {
+      PlaneMaximum maximum(x, pool, y);
+      each(first, last,
+           [&](const float* from, float* to, int32_t* at) { maximum.run(from, to, at); });
     }
   });
 }
@@ -333,22 +329,23 @@ void max_pool2d_backward(View<const float, 4> grad, View<const int32_t, 4> posit
   const int64_t columns = grad.size(3), results = grad.size(2) * columns;
   const bool pairs = in_pairs(pool, grad_x.size(2), width, grad.size(2), columns);
   const bool exact = 2 * grad.size(2) == grad_x.size(2) && 2 * columns == width;
+  const auto spread = [&](auto block, const float* from, const int32_t* at, float* to) {
+    for_each_block<block>(grad.size(2), columns, [&](int64_t p, int64_t q) {
+      const int64_t place = 2 * p * width + 2 * q;
+      spread_pairs<block>(from + p * columns + q, at + p * columns + q, static_cast<int32_t>(place),
+                          static_cast<int32_t>(width), to + place, to + place + width);
+    });
+  };
   for_each_plane(grad.size(0) * grad.size(1), plane, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
       const float* const from = grad.data + i * results;
       const int32_t* const at = positions.data + i * results;
       float* const to = grad_x.data + i * plane;
       if (!pairs || !exact) std::fill_n(to, plane, 0.F);
-      if (!pairs) {
+      if (pairs) {
+        with_block(columns, [&](auto block) { spread(block, from, at, to); });
+      } else {
         for (int64_t j = 0; j < results; ++j) to[at[j]] += from[j];
-        continue;
-      }
-      for (int64_t p = 0; p < grad.size(2); ++p) {
-        for_each_block(columns, [&](int64_t q) {
-          const int64_t place = 2 * p * width + 2 * q;
-          spread_pairs(from + p * columns + q, at + p * columns + q, static_cast<int32_t>(place),
-                       static_cast<int32_t>(width), to + place, to + place + width);
-        });
       }
     }
   });

@@ -12,20 +12,23 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.milestone.gpt import gelu
+
 Array = np.ndarray[Any, Any]
 EPSILON = 1e-5  # of batch normalisation
 
 
 @dataclass(frozen=True)
 class Block:
-    """Convolution 3 x 3, batch normalisation, relu, and pooling 2 x 2 unless it is without.
+    """Convolution 3 x 3, perhaps pooling 2 x 2, batch normalisation, which shifts, and relu.
 
-    convolution, norm: the names that their weights begin with.
+    convolution, norm: the names that their weights begin with.  gelu: in the place of relu.
     """
 
     convolution: str
     norm: str
     pooled: bool
+    gelu: bool = False
 
 
 def convolve(x: Array, weight: Array) -> Array:
@@ -64,6 +67,7 @@ def features(
     x = x.transpose(0, 2, 3, 1)
     for block in blocks:
         x = convolve(x, weights[f"{block.convolution}.weight"])
+        x = pool(x) if block.pooled else x
         if running is None:
             mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
             if seen is not None:
@@ -71,10 +75,8 @@ def features(
                 seen[block.norm] = mean, variance * count / (count - 1)
         else:
             mean, variance = running[block.norm]
-        scale = weights[f"{block.norm}.weight"] / np.sqrt(variance + EPSILON)
-        x = np.maximum((x - mean) * scale + weights[f"{block.norm}.bias"], 0)
-        if block.pooled:
-            x = pool(x)
+        x = (x - mean) / np.sqrt(variance + EPSILON) + weights[f"{block.norm}.bias"]
+        x = gelu(x)[0] if block.gelu else np.maximum(x, 0)
     return x
 
 
