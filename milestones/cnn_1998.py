@@ -9,9 +9,10 @@ on images that it never trained on.
 `--data mnist` is 70,000 images of 28 x 28, from `$TINYTORCH_DATA/mnist` or downloaded.
 `--data cifar10` is 60,000 photographs of 32 x 32 in colour, from `$TINYTORCH_DATA/cifar10`.
 
-`--recipe quick`, `default` and `long` are networks of growing size for CIFAR-10, seen more and more
-often; `own` is for plain loops: it saves its state after each epoch, and goes on from there when it
-is started again. `--kernels reference` runs any of them on the loops that the course teaches.
+`--recipe quick`, `default` and `long` are networks of growing size for CIFAR-10, and longer
+training; `long` looks at each image six times in the exam, moved and mirrored. `own` is for plain
+loops: it saves its state after each epoch, and goes on from there when it is started again.
+`--kernels reference` runs any of them on the loops that the course teaches.
 
 It needs the units *spatial*, *dataloader* and *optimizers*.
 """

@@ -90,6 +90,19 @@ def test_an_honest_run_holds_every_check():
     assert failed(evidence()) == []
 
 
+def test_a_swift_run_holds_every_check(monkeypatch):
+    """Numpy follows gelu, eager shifts, slow weights, a temperature and six looks, too."""
+    plan, recipes = script()["SWIFT"], script()["RECIPES"]
+    swift = script()["Recipe"](((16, 24), (32,)), 4, needed=0.9, **plan | {"batch": 32})
+    monkeypatch.setitem(recipes, "digits", swift)
+    found = short(monkeypatch).train(**SETTINGS | {"epochs": 4})
+    assert failed(found) == []
+    shift, factor = "1.bias", 1.001
+    after = found["run"]["after"]
+    other = after | {shift: after[shift] * factor}
+    assert "steps_follow_gradients" in failed(found | {"run": found["run"] | {"after": other}})
+
+
 def test_it_goes_on_where_it_stopped(monkeypatch, tmp_path):
     """Two epochs and then one more are three epochs, to the last bit."""
     milestone, state = short(monkeypatch), str(tmp_path / "state.pt")
@@ -218,9 +231,10 @@ def test_the_optimizer_is_taken_again(monkeypatch):
 # --- numpy's twin -------------------------------------------------------------------------------
 
 
-def test_the_twin_is_the_network():
+@pytest.mark.parametrize("recipe", ["default", "long"])
+def test_the_twin_is_the_network(recipe):
     """numpy's network gives what the library's gives, in training and in the exam."""
-    plan = script()["RECIPES"]["default"]
+    plan = script()["RECIPES"][recipe]
     torch.manual_seed(0)
     model = script()["network"](plan, 3, 10).double()
     layers, head = script()["blocks"](plan)
@@ -260,9 +274,34 @@ def test_a_window_is_recognised():
     assert images.window_of(digits, original, digits.scaled(original), 0, mirrors=False)
 
 
+def test_slow_weights_are_met():
+    """First the slow weights come all the way, in the end a quarter; the fast ones return."""
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(model.weight)
+    lookahead = script()["Lookahead"](model)
+    for progress, expected in ((0, 1.0), (1, 1.0 + 0.23 * 2.0)):
+        with torch.no_grad():
+            model.weight += 1.0 + progress
+        lookahead.meet(progress)
+        assert model.weight.item() == pytest.approx(expected), progress
+
+
+def test_six_looks_are_six_views():
+    x = np.arange(2 * 3 * 4 * 4.0).reshape(2, 3, 4, 4)
+    views = script()["looked_at"](x, 6)
+    assert len(views) == 6
+    np.testing.assert_array_equal(views[0], x)
+    np.testing.assert_array_equal(views[1], x[..., ::-1])
+    np.testing.assert_array_equal(views[2][:, :, 1:, 1:], x[:, :, :-1, :-1])
+    np.testing.assert_array_equal(views[4][:, :, :-1, :-1], x[:, :, 1:, 1:])
+    for view, mirrored in zip(views[::2], views[1::2], strict=True):
+        np.testing.assert_array_equal(mirrored, view[..., ::-1])
+
+
 def test_the_rate_rises_and_falls():
     rates = [script()["rate"](step, 100, 0.2) for step in range(100)]
     assert max(rates) == pytest.approx(0.2)
     assert 0 < rates[-1] < 0.01
     assert 0 < rates[0] < 0.02
+    assert script()["rate"](100, 100, 0.2, last=0.5) == pytest.approx(0.1)
     assert gate.STEP == 1e-6
