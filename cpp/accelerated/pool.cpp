@@ -198,7 +198,8 @@ void for_each_block(int64_t rows, int64_t columns, F f) {
   }
 }
 
-// f(the longest block that a row has room for): a compiler makes vectors of them.
+// f(the longest block that a row has room for): a compiler makes vectors of them, if it does not
+// unroll them first.
 template <class F>
 void with_block(int64_t columns, F f) {
   if (columns >= 16) return f(std::integral_constant<int32_t, 16>{});
@@ -211,6 +212,7 @@ void with_block(int64_t columns, F f) {
 template <int32_t kBlock>
 void maximum_of_pairs(const float* upper, const float* lower, int32_t place, int32_t below,
                       float* y, int32_t* positions) {
+#pragma GCC unroll 1
   for (int32_t q = 0; q < kBlock; ++q) {
     float top = upper[2 * q];
     int32_t at = 0;
@@ -231,6 +233,7 @@ void maximum_of_pairs(const float* upper, const float* lower, int32_t place, int
 template <int32_t kBlock>
 void spread_pairs(const float* grad, const int32_t* positions, int32_t place, int32_t below,
                   float* upper, float* lower) {
+#pragma GCC unroll 1
   for (int32_t q = 0; q < kBlock; ++q) {
     const float g = grad[q];
     const int32_t at = positions[q] - place - 2 * q;
