@@ -256,10 +256,10 @@ def fit(seed: int, source: str, plan: Recipe, epochs: int, state: str | None) ->
     optimizer = torch.optim.SGD(
         groups, lr=plan.lr, momentum=plan.momentum, weight_decay=plan.decay, nesterov=True
     )
-    lookahead = Lookahead(model)
     per_epoch = len(pixels.x) // plan.batch
     steps = epochs * per_epoch
     first, exam = resumed(state, model, optimizer, (seed, epochs))
+    lookahead = Lookahead(model)
     audited: dict[str, list[Any]] = {"x": [], "y": [], "rate": [], "velocity": [], "running": []}
     answers = np.zeros(0)
     with Trail(weights, f"seeing {source}", (epochs - first) * per_epoch, plan.audited) as trail:

@@ -163,9 +163,9 @@ def test_nan_and_infinity_in_pooling():
         compare(lambda t, x, size=size: t.nn.functional.avg_pool2d(x, size), x)
 
 
-@pytest.mark.parametrize("width", [31, 32, 33, 34, 47, 63, 101])
+@pytest.mark.parametrize("width", [2, 3, 5, 8, 9, 14, 17, 20, 30, 31, 32, 33, 34, 47, 63, 101])
 @pytest.mark.parametrize("ceil_mode", [False, True])
-def test_pairs_of_wide_rows(width, ceil_mode):
+def test_pooling_in_pairs(width, ceil_mode):
     """Of equals the first, of NaNs the last, and a row and a column that may be left over."""
     x = uniform(2, 3, 7, width, dtype=np.float32).round(1)
     x[0, :, 2:4, width // 2 :] = np.nan
