@@ -5,8 +5,8 @@
 // nearest cache, what a whole vector of windows has at its column s is a vector, too. A row is
 // reduced once for all windows that meet it; then windows choose among their rows. Where the
 // largest was is chosen along with it, in floats, which hold whole numbers exactly to 2^24.
-// Windows of 2 x 2 side by side, as in most networks, need no copy: a block of them compares the two
-// rows that it covers.
+// Windows of 2 x 2 side by side, as in most networks, need no copy: a block of them compares the
+// two rows that it covers.
 //
 // Sums need no sorting: first the rows of the windows are added up, then columns of that one row.
 #pragma once
