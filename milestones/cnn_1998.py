@@ -154,6 +154,9 @@ def network(plan: Recipe, channels: int, classes: int) -> Any:
         conv = nn.Conv2d(before, width, 3, padding=1, bias=False)
         if layers:  # as many kernels as can begin by passing their channel on
             nn.init.dirac_(conv.weight[:before])
+            if not plan.gelu:  # relu passes zeros on; where they are equal, pooling has no slope
+                with torch.no_grad():
+                    conv.weight += 1e-3 * torch.randn_like(conv.weight)
         norm = nn.BatchNorm2d(width)
         norm.weight.requires_grad_(False)
         bend = nn.GELU(approximate="tanh") if plan.gelu else nn.ReLU()
