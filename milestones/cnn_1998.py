@@ -66,33 +66,24 @@ class Kernels(StrEnum):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is made, trained and examined.
+    """How a network is made, trained and examined."""
 
-    blocks: the channels of each block's convolutions; every block but the last ends in pooling.
-    gelu: in the place of relu. lr: the peak of the rate, at a fifth of the steps; it falls to
-    `last` of that. eager: how much faster the norms' shifts learn, and decay the less. meet: after
-    so many steps slow weights meet the fast ones; 0: there are none. smoothing: the share of each
-    target that all classes get. temperature: scores are divided by it. moved: by how many pixels
-    an image is, at most; and then half of them are mirrored. looks: at an image in the exam, 1 or
-    6. needed: of the exam. audited: steps.
-    """
-
-    blocks: tuple[tuple[int, ...], ...]
+    blocks: tuple[tuple[int, ...], ...]  # channels of its convolutions; all but the last block pool
     epochs: int
     batch: int
-    lr: float
-    needed: float
-    gelu: bool = False
-    last: float = 0.0
+    lr: float  # the peak, at a fifth of the steps
+    needed: float  # of the exam
+    gelu: bool = False  # in the place of relu
+    last: float = 0.0  # the share of lr at the end
     momentum: float = 0.9
     decay: float = 5e-4
-    eager: float = 1.0
-    meet: int = 0
-    smoothing: float = 0.0
-    temperature: float = 1.0
-    moved: int = 0
-    looks: int = 1
-    audited: int = 2
+    eager: float = 1.0  # how much faster the norms' shifts learn, and decay the less
+    meet: int = 0  # steps between meetings of slow and fast weights; 0: there are no slow ones
+    smoothing: float = 0.0  # the share of each target that all classes get
+    temperature: float = 1.0  # scores are divided by it
+    moved: int = 0  # pixels, at most; and then half of the images are mirrored
+    looks: int = 1  # at an image in the exam: 1 or 6
+    audited: int = 2  # steps
 
 
 PHOTOS: dict[str, Any] = {"batch": 128, "lr": 0.2, "smoothing": 0.1, "moved": 4}
